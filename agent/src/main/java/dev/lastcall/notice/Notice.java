@@ -1,0 +1,38 @@
+package dev.lastcall.notice;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One interruption as one source announced it.
+ *
+ * @param id stable across polls and restarts of the agent: the same announcement always has the same id
+ * @param kind what the node is told, and what the taint says; {@link NoticeKind#SIMULATED} for a game day
+ * @param behavesAs the kind whose window and force rules apply: {@code kind} itself, except that a simulation follows
+ *     the kind it names
+ * @param source the source's public name, for example {@code aws-spot}
+ * @param deadline when the node is gone; null where nothing is going to be taken at a known time (rebalance)
+ * @param noticedAt when the agent first saw it (UTC)
+ * @param answeredNanos {@link System#nanoTime()} at the arrival of the answer's last byte, from which
+ *     {@code notice_to_cordon} counts
+ * @param dryRun decide, log and count only
+ */
+public record Notice(
+        String id,
+        NoticeKind kind,
+        NoticeKind behavesAs,
+        String source,
+        @Nullable Instant deadline,
+        Instant noticedAt,
+        long answeredNanos,
+        boolean dryRun) {
+
+    /** The time between sight and deadline; zero where there is no deadline or it has passed. */
+    public Duration window() {
+        if (deadline == null || deadline.isBefore(noticedAt)) {
+            return Duration.ZERO;
+        }
+        return Duration.between(noticedAt, deadline);
+    }
+}
