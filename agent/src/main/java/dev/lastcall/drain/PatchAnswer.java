@@ -1,0 +1,24 @@
+package dev.lastcall.drain;
+
+/** What the API server said to a patch. */
+public sealed interface PatchAnswer {
+
+    /**
+     * 200.
+     *
+     * @param answeredNanos {@link System#nanoTime()} when the answer's last byte had arrived
+     */
+    record Done(long answeredNanos) implements PatchAnswer {}
+
+    /** 409: somebody wrote in between; re-read, recompute, retry at once. */
+    record Conflict() implements PatchAnswer {}
+
+    /** 404: the object is not there. */
+    record Missing() implements PatchAnswer {}
+
+    /** 403 or 422: no retry helps. */
+    record Refused(int status, String reason) implements PatchAnswer {}
+
+    /** Any other answer, or none (status 0): try again while there is time. */
+    record Failed(int status, String reason) implements PatchAnswer {}
+}

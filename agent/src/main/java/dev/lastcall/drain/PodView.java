@@ -1,0 +1,52 @@
+package dev.lastcall.drain;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pod on this node, reduced to what a drain decides by.
+ *
+ * @param phase {@code Pending}, {@code Running}, {@code Succeeded}, {@code Failed} or {@code Unknown}
+ * @param controller kind and name of the controlling owner; null for a bare pod
+ * @param mirror a static pod's shadow in the API, which nothing can evict
+ * @param deletedAt the deletion timestamp; null while nobody has deleted it
+ * @param grace the pod's own termination grace period
+ * @param preStop what a preStop hook may take of the grace: the seconds of a {@code sleep}, else zero where unknown
+ * @param ip the pod's address; null until it has one
+ * @param port the first container port; 0 when none is declared
+ * @param command command and arguments of the first container, in order
+ * @param gates readiness gate condition types the pod declares
+ * @param conditions condition type to status
+ */
+public record PodView(
+        PodRef ref,
+        String phase,
+        Map<String, String> labels,
+        Map<String, String> annotations,
+        @Nullable Controller controller,
+        boolean mirror,
+        @Nullable Instant deletedAt,
+        Duration grace,
+        Duration preStop,
+        String priorityClass,
+        @Nullable String ip,
+        int port,
+        List<String> command,
+        List<String> gates,
+        Map<String, String> conditions,
+        List<Toleration> tolerations) {
+
+    /** The controlling owner. */
+    public record Controller(String kind, String name, String uid) {}
+
+    /** A toleration; empty strings where the API leaves a field out. */
+    public record Toleration(String key, String operator, String value, String effect) {}
+
+    /** Succeeded or Failed: nothing runs any more. */
+    public boolean finished() {
+        return phase.equals("Succeeded") || phase.equals("Failed");
+    }
+}
