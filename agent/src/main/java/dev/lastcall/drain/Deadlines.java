@@ -1,0 +1,44 @@
+package dev.lastcall.drain;
+
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * The arithmetic of one drain (docs/ARCHITECTURE.md, "Deadlines").
+ *
+ * @param deadline D: when the machine is gone
+ * @param noticedAt when the agent first saw the notice
+ * @param margin S
+ */
+public record Deadlines(Instant deadline, Instant noticedAt, Duration margin) {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    /**
+     * The moment a pod is evicted whatever it still does, and from which a refusing budget is overruled where that is
+     * allowed: D − S − use, but never before half of the notice's time.
+     *
+     * @param use what the pod still needs after its termination signal
+     */
+    public Instant forcePoint(Duration use) {
+        Instant point = deadline.minus(margin).minus(use);
+        Instant half = noticedAt.plus(Duration.between(noticedAt, deadline).dividedBy(2));
+        return point.isBefore(half) ? half : point;
+    }
+
+    /** min(own grace, D − 1 s − now), never under a second: zero would remove the object while containers run. */
+    public Duration grace(Duration own, Instant now) {
+        Duration left = Duration.between(now, deadline.minus(SECOND));
+        Duration grace = own.compareTo(left) < 0 ? own : left;
+        return grace.compareTo(SECOND) < 0 ? SECOND : Duration.ofSeconds(grace.toSeconds());
+    }
+
+    /** Whether an engine that drains for {@code use} after its signal covers all the time that is left. */
+    public boolean covered(Duration use, Instant now) {
+        return !use.isZero() && use.compareTo(Duration.between(now, deadline.minus(margin))) >= 0;
+    }
+
+    /** D has come. */
+    public boolean over(Instant now) {
+        return !now.isBefore(deadline);
+    }
+}

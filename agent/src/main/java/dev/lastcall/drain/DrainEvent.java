@@ -1,0 +1,55 @@
+package dev.lastcall.drain;
+
+import dev.lastcall.notice.Notice;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What happened in a drain, for those who only look on: metrics, Kubernetes Events, the log, the state page. The payload
+ * of the channel {@code drain-events}.
+ */
+public sealed interface DrainEvent {
+
+    /** A notice that calls for a drain was seen; {@code resumed} after a restart, when nobody needs to hear it twice. */
+    record Noticed(Notice notice, boolean resumed) implements DrainEvent {}
+
+    /** A hint: nothing is withdrawn. */
+    record AtRisk(Notice notice) implements DrainEvent {}
+
+    /** The one patch was answered with 200, this long after the notice's answer had arrived. */
+    record Cordoned(Notice notice, Duration sinceAnswer, boolean cordonedByUs) implements DrainEvent {}
+
+    /** The cordon could not be written yet; it is tried again. */
+    record CordonFailed(Notice notice, String reason) implements DrainEvent {}
+
+    /** One serving pod was told to leave its routers. */
+    record Withdrawn(PodRef pod, String engine, ServingSide.Withdrawal withdrawal) implements DrainEvent {}
+
+    /** Every serving pod was; {@code sinceNotice} is the time it took. */
+    record AllWithdrawn(int pods, Duration sinceNotice) implements DrainEvent {}
+
+    /** A serving pod has nothing in flight any more. */
+    record Idle(PodRef pod, String engine, Instant at) implements DrainEvent {}
+
+    /** An eviction or deletion was accepted. */
+    record Evicted(PodRef pod, Duration grace, boolean forced, boolean serving) implements DrainEvent {}
+
+    /** A budget refused; {@code first} for this pod. */
+    record Blocked(PodRef pod, String reason, boolean first) implements DrainEvent {}
+
+    /** A pod's part in the drain is over; {@code reason} says why where it failed. */
+    record PodEnded(PodRef pod, PodResult result, boolean serving, String reason) implements DrainEvent {}
+
+    /** Requests of this pod did not finish. */
+    record RequestsLost(PodRef pod, RequestCounts counts) implements DrainEvent {}
+
+    /** The drain is over, with its report. */
+    record Completed(Notice notice, DrainReport report, Duration took) implements DrainEvent {}
+
+    /** The notice was taken back. */
+    record Cancelled(Notice notice, String reason) implements DrainEvent {}
+
+    /** The node takes pods again. */
+    record Uncordoned(Notice notice, List<String> undone) implements DrainEvent {}
+}

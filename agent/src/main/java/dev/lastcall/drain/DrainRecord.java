@@ -1,0 +1,186 @@
+package dev.lastcall.drain;
+
+import dev.lastcall.notice.Notice;
+import dev.lastcall.notice.NoticeKind;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the annotation {@code lastcall.dev/drain} says: the truth about a drain across restarts of the agent.
+ *
+ * @param startedAt when the agent first saw the notice; half of the notice's time is counted from here
+ * @param cordonedByUs the node was schedulable before: only then may we ever uncordon it
+ * @param labelledByUs the load balancer label was absent before
+ * @param baselines pod UID to its engine's first reading, so that a restarted agent counts from the notice on
+ */
+public record DrainRecord(
+        String id,
+        NoticeKind kind,
+        NoticeKind behavesAs,
+        String source,
+        @Nullable Instant deadline,
+        DrainPhase phase,
+        Instant startedAt,
+        boolean cordonedByUs,
+        boolean labelledByUs,
+        boolean dryRun,
+        String agentVersion,
+        Map<String, Baseline> baselines) {
+
+    /** An engine's counters at the first reading after the notice. */
+    public record Baseline(long inFlight, long finished, long aborted) {}
+
+    /** The record of a drain that has just begun. */
+    public static DrainRecord of(
+            Notice notice, DrainPhase phase, boolean cordonedByUs, boolean labelledByUs, String version) {
+        return new DrainRecord(
+                notice.id(),
+                notice.kind(),
+                notice.behavesAs(),
+                notice.source(),
+                notice.deadline(),
+                phase,
+                notice.noticedAt(),
+                cordonedByUs,
+                labelledByUs,
+                notice.dryRun(),
+                version,
+                Map.of());
+    }
+
+    public DrainRecord with(DrainPhase next) {
+        return new DrainRecord(
+                id,
+                kind,
+                behavesAs,
+                source,
+                deadline,
+                next,
+                startedAt,
+                cordonedByUs,
+                labelledByUs,
+                dryRun,
+                agentVersion,
+                baselines);
+    }
+
+    public DrainRecord with(Map<String, Baseline> known) {
+        return new DrainRecord(
+                id,
+                kind,
+                behavesAs,
+                source,
+                deadline,
+                phase,
+                startedAt,
+                cordonedByUs,
+                labelledByUs,
+                dryRun,
+                agentVersion,
+                Map.copyOf(known));
+    }
+
+    /** Another notice took over: the drain keeps its id and its start, kind and deadline follow. */
+    public DrainRecord takenOverBy(Notice notice) {
+        return new DrainRecord(
+                id,
+                notice.kind(),
+                notice.behavesAs(),
+                notice.source(),
+                notice.deadline(),
+                phase,
+                startedAt,
+                cordonedByUs,
+                labelledByUs,
+                dryRun,
+                agentVersion,
+                baselines);
+    }
+
+    /** The notice this record stands for, as a restarted agent takes it up again. */
+    public Notice notice() {
+        return new Notice(id, kind, behavesAs, source, deadline, startedAt, 0, dryRun);
+    }
+
+    /** The annotation's JSON object: times as RFC 3339, absent instead of null. */
+    public Map<String, Object> toMap() {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("id", id);
+        map.put("kind", kind.label());
+        if (behavesAs != kind) {
+            map.put("behavesAs", behavesAs.label());
+        }
+        map.put("source", source);
+        if (deadline != null) {
+            map.put("deadline", deadline.toString());
+        }
+        map.put("phase", phase.label());
+        map.put("startedAt", startedAt.toString());
+        map.put("cordonedByUs", cordonedByUs);
+        map.put("labelledByUs", labelledByUs);
+        if (dryRun) {
+            map.put("dryRun", true);
+        }
+        map.put("agentVersion", agentVersion);
+        if (!baselines.isEmpty()) {
+            Map<String, Object> readings = new LinkedHashMap<>();
+            baselines.forEach(
+                    (uid, b) -> readings.put(uid, java.util.List.of(b.inFlight(), b.finished(), b.aborted())));
+            map.put("baselines", readings);
+        }
+        return map;
+    }
+
+    /** Reads the annotation back; empty when somebody else's hand made it unreadable. */
+    public static Optional<DrainRecord> fromMap(Map<String, ?> map) {
+        try {
+            NoticeKind kind = NoticeKind.ofLabel(text(map, "kind")).orElseThrow();
+            NoticeKind behavesAs = map.containsKey("behavesAs")
+                    ? NoticeKind.ofLabel(text(map, "behavesAs")).orElseThrow()
+                    : kind;
+            return Optional.of(new DrainRecord(
+                    text(map, "id"),
+                    kind,
+                    behavesAs,
+                    text(map, "source"),
+                    map.containsKey("deadline") ? Instant.parse(text(map, "deadline")) : null,
+                    DrainPhase.ofLabel(text(map, "phase")).orElseThrow(),
+                    Instant.parse(text(map, "startedAt")),
+                    Boolean.TRUE.equals(map.get("cordonedByUs")),
+                    Boolean.TRUE.equals(map.get("labelledByUs")),
+                    Boolean.TRUE.equals(map.get("dryRun")),
+                    map.containsKey("agentVersion") ? text(map, "agentVersion") : "",
+                    baselines(map.get("baselines"))));
+        } catch (RuntimeException unreadable) {
+            return Optional.empty();
+        }
+    }
+
+    private static String text(Map<String, ?> map, String key) {
+        if (map.get(key) instanceof String value) {
+            return value;
+        }
+        throw new IllegalArgumentException(key);
+    }
+
+    private static Map<String, Baseline> baselines(@Nullable Object value) {
+        Map<String, Baseline> found = new LinkedHashMap<>();
+        if (value instanceof Map<?, ?> map) {
+            map.forEach((uid, numbers) -> {
+                if (numbers instanceof java.util.List<?> list && list.size() == 3) {
+                    found.put(
+                            String.valueOf(uid),
+                            new Baseline(whole(list.get(0)), whole(list.get(1)), whole(list.get(2))));
+                }
+            });
+        }
+        return Map.copyOf(found);
+    }
+
+    private static long whole(@Nullable Object number) {
+        return number instanceof Number n ? n.longValue() : 0;
+    }
+}

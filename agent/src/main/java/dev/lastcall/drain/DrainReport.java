@@ -1,0 +1,73 @@
+package dev.lastcall.drain;
+
+import dev.lastcall.notice.NoticeKind;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one drain did, in the users' units.
+ *
+ * @param cordonedAfterMs from the answer's arrival to the API server's 200; null where a restart lost the start
+ * @param withdrawnAfterMs until every serving pod was out of its routers; null as above
+ * @param requests null where no engine could be read
+ * @param unreadPods serving pods whose counters never answered
+ * @param lastReadingAgeMs the largest age of a last reading when its pod was told to go
+ * @param unusedNoticeMs deadline − the moment the last serving pod was gone; 0 if anything was lost or unknown
+ * @param outcome {@code done}, {@code failed} or {@code cancelled}
+ */
+public record DrainReport(
+        String id,
+        NoticeKind kind,
+        Instant noticedAt,
+        @Nullable Instant deadline,
+        @Nullable Long cordonedAfterMs,
+        @Nullable Long withdrawnAfterMs,
+        Pods pods,
+        @Nullable RequestCounts requests,
+        int unreadPods,
+        @Nullable Long lastReadingAgeMs,
+        long unusedNoticeMs,
+        String outcome,
+        boolean dryRun,
+        List<String> findings) {
+
+    /** Each pod once. */
+    public record Pods(int evicted, int forced, int gone, int failed, int skipped) {}
+
+    /** The public JSON shape. */
+    public Map<String, Object> toMap() {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("id", id);
+        map.put("kind", kind.label());
+        map.put("noticedAt", noticedAt.toString());
+        map.put("deadline", deadline == null ? null : deadline.toString());
+        map.put("cordonedAfterMs", cordonedAfterMs);
+        map.put("withdrawnAfterMs", withdrawnAfterMs);
+        Map<String, Object> podCounts = new LinkedHashMap<>();
+        podCounts.put("evicted", pods.evicted());
+        podCounts.put("forced", pods.forced());
+        podCounts.put("gone", pods.gone());
+        podCounts.put("failed", pods.failed());
+        podCounts.put("skipped", pods.skipped());
+        map.put("pods", podCounts);
+        Map<String, Object> counts = new LinkedHashMap<>();
+        counts.put("atNotice", requests == null ? null : requests.atNotice());
+        counts.put("admittedAfter", requests == null ? null : requests.admittedAfter());
+        counts.put("finished", requests == null ? null : requests.finished());
+        counts.put("lost", requests == null ? null : requests.lost());
+        counts.put("unknown", requests == null ? null : requests.unknown());
+        counts.put("lastReadingAgeMs", lastReadingAgeMs);
+        counts.put("unreadPods", unreadPods);
+        map.put("requests", counts);
+        map.put("unusedNoticeMs", unusedNoticeMs);
+        map.put("outcome", outcome);
+        if (dryRun) {
+            map.put("dryRun", true);
+        }
+        map.put("findings", findings);
+        return map;
+    }
+}

@@ -1,0 +1,99 @@
+package dev.lastcall.drain;
+
+import dev.lastcall.notice.Notice;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * The marks on the Node, as patches computed from one view of it. Every patch touches only what is ours: foreign
+ * taints, labels and a person's cordon survive.
+ *
+ * @param write turns the drain record into the annotation's JSON
+ */
+public record NodeMarks(DrainSettings settings, Function<Map<String, Object>, String> write) {
+    public static final String TAINT = "lastcall.dev/interruption";
+    public static final String AUTOSCALER_TAINT = "status-taint.cluster-autoscaler.kubernetes.io/lastcall";
+    public static final String LB_LABEL = "node.kubernetes.io/exclude-from-external-load-balancers";
+    public static final String LB_VALUE = "lastcall";
+    public static final String DRAIN = "lastcall.dev/drain";
+    public static final String AT_RISK = "lastcall.dev/at-risk";
+    public static final String SIMULATE = "lastcall.dev/simulate";
+    public static final String REPORT = "lastcall.dev/last-report";
+
+    /** A patch together with the record that it writes. */
+    public record Marked(NodePatch patch, DrainRecord record) {}
+
+    /** The first patch of a drain: cordon, taint, load balancer label and annotation in one. */
+    public Marked cordon(NodeView node, Notice notice) {
+        boolean labelled = settings.excludeFromLoadBalancers() && !node.labels().containsKey(LB_LABEL);
+        DrainRecord record =
+                DrainRecord.of(notice, DrainPhase.CORDONED, !node.unschedulable(), labelled, settings.version());
+        return new Marked(marks(node, record), record);
+    }
+
+    /** The same marks for a record that already stands: after a take-over, or where a restart finds some missing. */
+    public NodePatch marks(NodeView node, DrainRecord record) {
+        Map<String, Optional<String>> labels = new LinkedHashMap<>();
+        if (settings.excludeFromLoadBalancers() && !node.labels().containsKey(LB_LABEL)) {
+            labels.put(LB_LABEL, Optional.of(LB_VALUE));
+        }
+        return new NodePatch(
+                node.resourceVersion(), true, tainted(node.taints(), record), labels, Map.of(DRAIN, json(record)));
+    }
+
+    /** Only the annotation: the drain has come one phase further. */
+    public NodePatch phase(NodeView node, DrainRecord record) {
+        return new NodePatch(node.resourceVersion(), null, null, Map.of(), Map.of(DRAIN, json(record)));
+    }
+
+    /** The end of a drain with its report; the node stays cordoned, it is about to be taken. */
+    public NodePatch finish(NodeView node, DrainRecord record, String report) {
+        return new NodePatch(
+                node.resourceVersion(), null, null, Map.of(), Map.of(DRAIN, json(record), REPORT, Optional.of(report)));
+    }
+
+    /**
+     * Gives the node back after a cancelled notice or a game day: our taints, our label, and the cordon only if it was
+     * ours and no autoscaler has begun to delete the node meanwhile.
+     */
+    public NodePatch release(NodeView node, DrainRecord record) {
+        List<Taint> kept = node.taints().stream()
+                .filter(taint -> !taint.key().equals(TAINT) && !taint.key().equals(AUTOSCALER_TAINT))
+                .toList();
+        Map<String, Optional<String>> labels = new LinkedHashMap<>();
+        if (record.labelledByUs() && LB_VALUE.equals(node.labels().get(LB_LABEL))) {
+            labels.put(LB_LABEL, Optional.empty());
+        }
+        boolean uncordon = record.cordonedByUs() && Company.of(node).isEmpty();
+        return new NodePatch(
+                node.resourceVersion(), uncordon ? false : null, kept, labels, Map.of(DRAIN, json(record)));
+    }
+
+    /** Sets or clears the at-risk mark. */
+    public NodePatch atRisk(NodeView node, Optional<Instant> since) {
+        return new NodePatch(
+                node.resourceVersion(), null, null, Map.of(), Map.of(AT_RISK, since.map(Instant::toString)));
+    }
+
+    private List<Taint> tainted(List<Taint> before, DrainRecord record) {
+        List<Taint> taints = new ArrayList<>(before.stream()
+                .filter(taint -> !taint.key().equals(TAINT) && !taint.key().equals(AUTOSCALER_TAINT))
+                .toList());
+        if (settings.taint()) {
+            taints.add(new Taint(TAINT, record.kind().label(), "NoSchedule"));
+        }
+        if (settings.autoscalerTaint()) {
+            taints.add(new Taint(AUTOSCALER_TAINT, record.kind().label(), "NoSchedule"));
+        }
+        return taints;
+    }
+
+    private Optional<String> json(DrainRecord record) {
+        return Optional.of(write.apply(record.toMap()));
+    }
+}

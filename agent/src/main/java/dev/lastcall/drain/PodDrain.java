@@ -1,0 +1,304 @@
+package dev.lastcall.drain;
+
+import dev.lastcall.drain.ServingSide.Tally;
+import dev.lastcall.drain.ServingSide.Watched;
+import dev.lastcall.drain.ServingSide.Withdrawal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One pod on its way out, on its own virtual thread: withdrawn and held where it serves, evicted, awaited. What to do
+ * next is {@link PodStep}'s decision; here it is done.
+ */
+final class PodDrain implements Runnable {
+    private static final Duration CONFIRM_GONE = Duration.ofSeconds(3);
+
+    /** Where the pod stands, for a person to read. */
+    enum Stage {
+        WITHDRAWING,
+        HELD,
+        WAITING,
+        EVICTING,
+        BLOCKED,
+        TERMINATING,
+        GONE,
+        FAILED
+    }
+
+    private final DrainContext context;
+    private final PodView first;
+    private final PodVerdict verdict;
+    private final Optional<Watched> engine;
+    private final boolean signalledBefore;
+
+    private volatile Stage stage;
+    private volatile boolean withdrawn;
+    private @Nullable PodResult pendingResult;
+    private volatile @Nullable PodResult result;
+    private volatile @Nullable Instant goneAt;
+    private volatile @Nullable Tally tally;
+
+    PodDrain(DrainContext context, PodView pod, PodVerdict verdict, Optional<DrainRecord.Baseline> baseline) {
+        this.context = context;
+        this.first = pod;
+        this.verdict = verdict;
+        this.signalledBefore = pod.deletedAt() != null;
+        boolean serves = verdict instanceof PodVerdict.Hold;
+        this.stage = serves ? Stage.WITHDRAWING : Stage.WAITING;
+        this.withdrawn = !serves;
+        this.engine = serves
+                ? Optional.of(context.serving().watch(pod, baseline, context.changes()::signal))
+                : Optional.empty();
+    }
+
+    @Override
+    public void run() {
+        try {
+            engine.ifPresent(this::withdrawAndHold);
+            evict();
+            awaitGone();
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        } finally {
+            withdrawn = true;
+            engine.ifPresent(Watched::close);
+            context.changes().signal();
+        }
+    }
+
+    private void withdrawAndHold(Watched watched) {
+        try {
+            Withdrawal withdrawal = withdraw();
+            withdrawn = true;
+            context.changes().signal();
+            Instant settled = context.clock().instant().plus(context.serving().settle());
+            if (context.hold()) {
+                context.changes().await(earlier(settled, forcePoint()), this::left);
+            }
+            watched.settled();
+            boolean engineDrains = !withdrawal.routed() && !watched.use().isZero();
+            stage = Stage.HELD;
+            while (context.hold()
+                    && !left()
+                    && !watched.idle()
+                    && !engineDrains
+                    && !context.deadlines()
+                            .covered(watched.use(), context.clock().instant())
+                    && context.clock().instant().isBefore(forcePoint())) {
+                context.changes().await(forcePoint(), () -> left() || watched.idle());
+            }
+            if (watched.idle() && !left()) {
+                context.emit(new DrainEvent.Idle(
+                        first.ref(), engineName(), context.clock().instant()));
+            }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Withdrawal withdraw() throws InterruptedException {
+        for (int attempt = 1; ; attempt++) {
+            Withdrawal withdrawal = context.request(
+                    () -> context.serving().withdraw(first, context.deadlines().deadline(), context.certain()));
+            if (withdrawal.problem() == null || attempt == 1) {
+                context.emit(new DrainEvent.Withdrawn(first.ref(), engineName(), withdrawal));
+            }
+            if (withdrawal.problem() == null
+                    || left()
+                    || !context.clock().instant().isBefore(forcePoint())) {
+                return withdrawal;
+            }
+            Duration pause = Backoff.pause(attempt, null, context.chance());
+            context.changes().await(context.clock().instant().plus(pause), this::left);
+        }
+    }
+
+    private void evict() throws InterruptedException {
+        int refused = 0;
+        int attempts = 0;
+        Instant nextTry = Instant.MIN;
+        Instant nextDelete = Instant.MIN;
+        boolean released = !(verdict instanceof PodVerdict.Last);
+        while (!left() && !Thread.currentThread().isInterrupted()) {
+            Instant now = context.clock().instant();
+            if (!now.isBefore(context.end())) {
+                end(PodResult.FAILED, "still there when the time was over");
+                return;
+            }
+            released = released || context.onlyLastRemain();
+            PodStep step = PodStep.next(
+                    new PodStep.Standing(
+                            released,
+                            false,
+                            refused,
+                            nextTry,
+                            nextDelete,
+                            forcePoint(),
+                            context.mayForce(),
+                            first.grace()),
+                    context.deadlines(),
+                    now);
+            if (step instanceof PodStep.Wait wait) {
+                boolean waitsForOthers = !released;
+                context.changes()
+                        .await(
+                                earlier(wait.until(), context.end()),
+                                () -> left() || (waitsForOthers && context.onlyLastRemain()));
+                continue;
+            }
+            boolean force = step instanceof PodStep.Delete;
+            Duration grace = step instanceof PodStep.Delete delete ? delete.grace() : ((PodStep.Evict) step).grace();
+            stage = Stage.EVICTING;
+            engine.ifPresent(Watched::readOnceMore);
+            EvictionAnswer answer = context.request(() -> force
+                    ? context.pods().delete(first.ref(), grace)
+                    : context.pods().evict(first.ref(), grace));
+            attempts++;
+            Instant pause = context.clock().instant();
+            switch (answer) {
+                case EvictionAnswer.Accepted _ -> {
+                    engine.ifPresent(Watched::signalled);
+                    stage = Stage.TERMINATING;
+                    context.emit(new DrainEvent.Evicted(first.ref(), grace, force, engine.isPresent()));
+                    pendingResult = force ? PodResult.FORCED : PodResult.EVICTED;
+                    return;
+                }
+                case EvictionAnswer.Gone _, EvictionAnswer.Replaced _ -> {
+                    end(PodResult.GONE, "");
+                    return;
+                }
+                case EvictionAnswer.Blocked blocked -> {
+                    stage = Stage.BLOCKED;
+                    refused++;
+                    context.emit(new DrainEvent.Blocked(first.ref(), blocked.reason(), refused == 1));
+                    nextTry = pause.plus(Backoff.pause(attempts, blocked.retryAfter(), context.chance()));
+                }
+                case EvictionAnswer.Throttled busy -> {
+                    Instant next = pause.plus(Backoff.pause(attempts, busy.retryAfter(), context.chance()));
+                    nextTry = next;
+                    nextDelete = next;
+                }
+                case EvictionAnswer.Forbidden forbidden -> {
+                    // A terminating namespace needs patience; a missing right is the user's to mend, and may be mended.
+                    refused += forbidden.namespaceTerminating() ? 0 : 1;
+                    Instant next = pause.plus(Backoff.pause(attempts + 2, null, context.chance()));
+                    nextTry = next;
+                    nextDelete = next;
+                    context.finding("eviction of " + first.ref() + " forbidden: " + forbidden.reason());
+                }
+                case EvictionAnswer.Failed _ -> {
+                    Instant next = pause.plus(Backoff.pause(attempts, null, context.chance()));
+                    nextTry = next;
+                    nextDelete = next;
+                }
+            }
+        }
+    }
+
+    private void awaitGone() throws InterruptedException {
+        if (result != null || context.cancelled()) {
+            return;
+        }
+        if (signalledBefore || deletedByOthers()) {
+            engine.ifPresent(Watched::signalled);
+            stage = Stage.TERMINATING;
+        }
+        while (!goneByWatch()) {
+            Instant now = context.clock().instant();
+            if (!now.isBefore(context.end())) {
+                end(PodResult.FAILED, "told to go, but still terminating when the time was over");
+                return;
+            }
+            context.changes().await(earlier(now.plus(CONFIRM_GONE), context.end()), this::goneByWatch);
+            if (!goneByWatch()
+                    && context.clock().instant().isBefore(context.end())
+                    && context.pods().gone(first.ref())) {
+                break;
+            }
+        }
+        if (!context.cancelled()) {
+            end(pendingResult == null ? PodResult.GONE : pendingResult, "");
+        }
+    }
+
+    private void end(PodResult how, String reason) {
+        result = how;
+        stage = how == PodResult.FAILED ? Stage.FAILED : Stage.GONE;
+        goneAt = context.clock().instant();
+        engine.ifPresent(watched -> {
+            Tally counted = how == PodResult.FAILED ? watched.tally() : watched.gone();
+            tally = counted;
+            if (counted.counts().lost() > 0) {
+                context.emit(new DrainEvent.RequestsLost(first.ref(), counted.counts()));
+            }
+        });
+        context.emit(new DrainEvent.PodEnded(first.ref(), how, engine.isPresent(), reason));
+        context.changes().signal();
+    }
+
+    /** Gone, or told to go by somebody else: nothing is left for us to ask. */
+    private boolean left() {
+        return context.cancelled() || goneByWatch() || deletedByOthers();
+    }
+
+    private boolean goneByWatch() {
+        return context.cancelled() || context.pod(first.ref()).isEmpty();
+    }
+
+    private boolean deletedByOthers() {
+        return context.pod(first.ref()).filter(pod -> pod.deletedAt() != null).isPresent();
+    }
+
+    private Instant forcePoint() {
+        Duration use = engine.map(Watched::use).orElse(first.grace());
+        return context.deadlines().forcePoint(use);
+    }
+
+    private static Instant earlier(Instant a, Instant b) {
+        return a.isBefore(b) ? a : b;
+    }
+
+    private String engineName() {
+        return first.labels().getOrDefault("lastcall.dev/engine", "generic");
+    }
+
+    PodView pod() {
+        return first;
+    }
+
+    PodVerdict verdict() {
+        return verdict;
+    }
+
+    Stage stage() {
+        return stage;
+    }
+
+    boolean isWithdrawn() {
+        return withdrawn;
+    }
+
+    Optional<Watched> engine() {
+        return engine;
+    }
+
+    Optional<PodResult> result() {
+        return Optional.ofNullable(result);
+    }
+
+    Optional<Instant> goneAt() {
+        return Optional.ofNullable(goneAt);
+    }
+
+    /** The final count; the running one while the pod is still there. */
+    Optional<Tally> tally() {
+        Tally counted = tally;
+        return counted != null ? Optional.of(counted) : engine.map(Watched::tally);
+    }
+
+    Instant forcedAt() {
+        return forcePoint();
+    }
+}

@@ -1,0 +1,13 @@
+package dev.lastcall.drain;
+
+/** How a pod's part in a drain ended; each pod once. */
+public enum PodResult {
+    /** Gone after an eviction of ours. */
+    EVICTED,
+    /** Gone after a deletion of ours that overruled its budget. */
+    FORCED,
+    /** Gone without us. */
+    GONE,
+    /** Still there when the time was over. */
+    FAILED
+}

@@ -1,0 +1,85 @@
+package dev.lastcall.drain;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The inference half of a drain, as the drain sees it. */
+public interface ServingSide {
+
+    /** Whether this pod serves. */
+    boolean serves(PodView pod);
+
+    /** The time routers need after a withdrawal before a quiet engine means an idle one. */
+    Duration settle();
+
+    /**
+     * Takes the pod out of its routers; idempotent, one or two requests.
+     *
+     * @param certain the node is going for sure: strategies that a false alarm could not undo are allowed
+     */
+    Withdrawal withdraw(PodView pod, @Nullable Instant deadline, boolean certain);
+
+    /** Puts it back, after a cancelled notice: only what a withdrawal of ours had changed. */
+    void restore(PodView pod);
+
+    /** Starts reading the pod's engine; the first reading is asked for at once, in the background. */
+    Watched watch(PodView pod, Optional<DrainRecord.Baseline> baseline, Runnable changed);
+
+    /**
+     * What a withdrawal did.
+     *
+     * @param strategies those that were applied, by their public names
+     * @param routed a router can see it (label or gate); false where only deletion takes the pod out
+     * @param problem what kept a strategy from being applied; null when all went through
+     */
+    record Withdrawal(
+            List<String> strategies,
+            boolean routed,
+            @Nullable String problem) {}
+
+    /** One engine under observation. */
+    interface Watched extends AutoCloseable {
+
+        /** The first reading, once there is one. */
+        Optional<DrainRecord.Baseline> baseline();
+
+        /** Running and waiting at the last good reading; empty before the first. */
+        Optional<Long> inFlight();
+
+        /** Consecutive readings with nothing in flight, counted from the call of {@link #settled()}. */
+        boolean idle();
+
+        /** From now on quiet readings count towards idle. */
+        void settled();
+
+        /** What the engine can still finish after a termination signal; zero until known and where it cannot. */
+        Duration use();
+
+        /** Takes one more reading now and waits for it, at most a quarter of a second: the pod is about to be told. */
+        void readOnceMore();
+
+        /** The pod got, or is about to get, its termination signal; readings go on until the engine is gone. */
+        void signalled();
+
+        /** The pod is gone; what was in flight at the last reading is lost. */
+        Tally gone();
+
+        /** Where the counting stands, without ending it. */
+        Tally tally();
+
+        @Override
+        void close();
+    }
+
+    /**
+     * The count of one pod.
+     *
+     * @param read false where the engine's counters were never readable: the counts are then nothing, not zero
+     * @param lastReadingAge age of the last good reading at the signal; null without a signal or a reading
+     */
+    record Tally(
+            boolean read, RequestCounts counts, @Nullable Duration lastReadingAge) {}
+}

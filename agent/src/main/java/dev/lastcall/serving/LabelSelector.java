@@ -1,0 +1,57 @@
+package dev.lastcall.serving;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A Kubernetes label selector in its text form: {@code key}, {@code !key}, {@code key=value}, {@code key!=value},
+ * {@code key in (a,b)}, {@code key notin (a,b)}, joined by commas. Matching here, on the watched pods, costs the API
+ * server nothing.
+ */
+public record LabelSelector(String text, List<Predicate<Map<String, String>>> terms) {
+    private static final String KEY = "([A-Za-z0-9][A-Za-z0-9._/-]*)";
+    private static final Pattern TERM = Pattern.compile(
+            "\\s*(?:(!)?\\s*" + KEY + "(?:\\s*(==|=|!=)\\s*([A-Za-z0-9._-]*)|\\s+(in|notin)\\s*\\(([^)]*)\\))?)\\s*");
+
+    /** @throws IllegalArgumentException naming the part that is no selector */
+    public static LabelSelector parse(String text) {
+        List<Predicate<Map<String, String>>> terms = new ArrayList<>();
+        for (String part : text.split(",(?![^(]*\\))", -1)) {
+            Matcher matcher = TERM.matcher(part);
+            if (!matcher.matches()) {
+                throw new IllegalArgumentException("'" + part.strip() + "' is no label selector term");
+            }
+            terms.add(term(matcher));
+        }
+        return new LabelSelector(text, List.copyOf(terms));
+    }
+
+    public boolean matches(Map<String, String> labels) {
+        return terms.stream().allMatch(term -> term.test(labels));
+    }
+
+    private static Predicate<Map<String, String>> term(Matcher m) {
+        String key = m.group(2);
+        if (m.group(1) != null) {
+            return labels -> !labels.containsKey(key);
+        }
+        if (m.group(5) != null) {
+            Set<String> values = Set.of(m.group(6).strip().split("\\s*,\\s*"));
+            boolean in = m.group(5).equals("in");
+            return labels -> in
+                    ? values.contains(labels.getOrDefault(key, "\0"))
+                    : !values.contains(labels.getOrDefault(key, "\0"));
+        }
+        if (m.group(3) != null) {
+            String value = m.group(4);
+            boolean equal = !m.group(3).equals("!=");
+            return labels -> equal == value.equals(labels.get(key));
+        }
+        return labels -> labels.containsKey(key);
+    }
+}

@@ -1,0 +1,102 @@
+package dev.lastcall.serving;
+
+import dev.lastcall.drain.PodView;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a pod leaves its routers. A readiness endpoint cannot announce a drain (vLLM's {@code /health} stays 200), so
+ * somebody else must take the pod out: by the label that Services select, by a readiness gate, by AIBrix' annotation, or
+ * by detaching it from its ReplicaSet so that a replacement starts at once.
+ */
+public final class Withdrawals {
+    public static final String ROTATION = "lastcall.dev/rotation";
+    public static final String GATE = "lastcall.dev/in-rotation";
+    public static final String AIBRIX = "aibrix.ai/draining";
+    public static final String DEADLINE = "lastcall.dev/drain-deadline";
+    /** The label by which a ReplicaSet of a Deployment tells its pods. */
+    public static final String REPLICA_LABEL = "pod-template-hash";
+
+    private Withdrawals() {}
+
+    /** A way out of rotation; {@link #AUTO} chooses by what the pod carries. */
+    public enum Strategy {
+        AUTO,
+        LABEL,
+        GATE,
+        ANNOTATION,
+        DETACH,
+        NONE
+    }
+
+    /**
+     * What has to be written.
+     *
+     * @param strategies public names of those applied
+     * @param gate the gate's condition has to turn False
+     * @param routed a router can see it without the pod being deleted
+     */
+    public record Plan(
+            List<String> strategies,
+            Map<String, Optional<String>> labels,
+            Map<String, Optional<String>> annotations,
+            boolean gate,
+            boolean routed) {}
+
+    public static Plan plan(PodView pod, Set<Strategy> chosen, @Nullable Instant deadline, boolean certain) {
+        boolean auto = chosen.contains(Strategy.AUTO);
+        List<String> applied = new java.util.ArrayList<>();
+        Map<String, Optional<String>> labels = new LinkedHashMap<>();
+        Map<String, Optional<String>> annotations = new LinkedHashMap<>();
+        boolean gate = pod.gates().contains(GATE) && (auto || chosen.contains(Strategy.GATE));
+        boolean label = pod.labels().containsKey(ROTATION) && (auto || chosen.contains(Strategy.LABEL));
+        boolean annotation = auto || chosen.contains(Strategy.ANNOTATION);
+        boolean detach = chosen.contains(Strategy.DETACH)
+                && certain
+                && pod.controller() != null
+                && pod.controller().kind().equals("ReplicaSet");
+        if (label) {
+            labels.put(ROTATION, Optional.of("out"));
+            applied.add("label");
+        }
+        if (gate) {
+            applied.add("gate");
+        }
+        if (annotation) {
+            annotations.put(AIBRIX, Optional.of("true"));
+            applied.add("annotation");
+        }
+        if (detach) {
+            labels.put(REPLICA_LABEL, Optional.empty());
+            applied.add("detach");
+        }
+        if (deadline != null) {
+            annotations.put(DEADLINE, Optional.of(deadline.toString()));
+        }
+        // AIBrix' mark is set on every pod, whether or not such a gateway is there to read it: it alone proves nothing.
+        boolean routed = label || gate || chosen.contains(Strategy.ANNOTATION);
+        return new Plan(List.copyOf(applied), labels, annotations, gate, routed);
+    }
+
+    /** Undoes what a withdrawal left on the pod, and nothing a user wrote. */
+    public static Plan undo(PodView pod) {
+        Map<String, Optional<String>> labels = new LinkedHashMap<>();
+        Map<String, Optional<String>> annotations = new LinkedHashMap<>();
+        boolean ours = pod.annotations().containsKey(DEADLINE);
+        if (ours && "out".equals(pod.labels().get(ROTATION))) {
+            labels.put(ROTATION, Optional.of("in"));
+        }
+        if (ours && pod.annotations().containsKey(AIBRIX)) {
+            annotations.put(AIBRIX, Optional.empty());
+        }
+        if (ours) {
+            annotations.put(DEADLINE, Optional.empty());
+        }
+        return new Plan(List.of(), labels, annotations, pod.gates().contains(GATE), false);
+    }
+}
