@@ -2,10 +2,8 @@ package dev.lastcall.config;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
-import io.smallrye.config.WithName;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** Everything under {@code lastcall.}; meanings and ranges stand in docs/CONFIGURATION.md. */
@@ -175,8 +173,8 @@ public interface AgentConfig {
     interface Webhook {
         Optional<String> url();
 
-        @WithName("headers")
-        Map<String, String> headers();
+        /** Each as {@code Name: value}. */
+        Optional<List<String>> headers();
 
         @WithDefault("2s")
         Duration timeout();

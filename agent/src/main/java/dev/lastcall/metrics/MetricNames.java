@@ -1,0 +1,24 @@
+package dev.lastcall.metrics;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The catalogue of every family the agent may expose, one list per group of meters. docs/METRICS.md is this list in
+ * prose, and a test holds the two together.
+ */
+public final class MetricNames {
+
+    private static final List<List<MetricSpec>> GROUPS = List.of();
+
+    private MetricNames() {}
+
+    public static List<MetricSpec> all() {
+        return GROUPS.stream().flatMap(List::stream).toList();
+    }
+
+    /** The families whose name starts so, for example {@code lastcall_notice_}. */
+    public static Stream<MetricSpec> startingWith(String prefix) {
+        return all().stream().filter(spec -> spec.name().startsWith(prefix));
+    }
+}

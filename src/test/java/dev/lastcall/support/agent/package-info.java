@@ -1,0 +1,2 @@
+/** The packaged program as a black box, for tests and the demo. */
+package dev.lastcall.support.agent;
