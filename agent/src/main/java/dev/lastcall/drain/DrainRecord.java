@@ -4,6 +4,7 @@ import dev.lastcall.notice.Notice;
 import dev.lastcall.notice.NoticeKind;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param startedAt when the agent first saw the notice; half of the notice's time is counted from here
  * @param cordonedByUs the node was schedulable before: only then may we ever uncordon it
  * @param labelledByUs the load balancer label was absent before
+ * @param bootId the node's boot when the drain began: after another boot the interruption is behind it
  * @param baselines pod UID to its engine's first reading, so that a restarted agent counts from the notice on
  */
 public record DrainRecord(
@@ -28,6 +30,7 @@ public record DrainRecord(
         boolean labelledByUs,
         boolean dryRun,
         String agentVersion,
+        @Nullable String bootId,
         Map<String, Baseline> baselines) {
 
     /** An engine's counters at the first reading after the notice. */
@@ -35,7 +38,12 @@ public record DrainRecord(
 
     /** The record of a drain that has just begun. */
     public static DrainRecord of(
-            Notice notice, DrainPhase phase, boolean cordonedByUs, boolean labelledByUs, String version) {
+            Notice notice,
+            DrainPhase phase,
+            boolean cordonedByUs,
+            boolean labelledByUs,
+            String version,
+            @Nullable String bootId) {
         return new DrainRecord(
                 notice.id(),
                 notice.kind(),
@@ -48,6 +56,7 @@ public record DrainRecord(
                 labelledByUs,
                 notice.dryRun(),
                 version,
+                bootId,
                 Map.of());
     }
 
@@ -64,6 +73,7 @@ public record DrainRecord(
                 labelledByUs,
                 dryRun,
                 agentVersion,
+                bootId,
                 baselines);
     }
 
@@ -80,6 +90,7 @@ public record DrainRecord(
                 labelledByUs,
                 dryRun,
                 agentVersion,
+                bootId,
                 Map.copyOf(known));
     }
 
@@ -97,6 +108,7 @@ public record DrainRecord(
                 labelledByUs,
                 dryRun,
                 agentVersion,
+                bootId,
                 baselines);
     }
 
@@ -125,10 +137,12 @@ public record DrainRecord(
             map.put("dryRun", true);
         }
         map.put("agentVersion", agentVersion);
+        if (bootId != null) {
+            map.put("bootId", bootId);
+        }
         if (!baselines.isEmpty()) {
             Map<String, Object> readings = new LinkedHashMap<>();
-            baselines.forEach(
-                    (uid, b) -> readings.put(uid, java.util.List.of(b.inFlight(), b.finished(), b.aborted())));
+            baselines.forEach((uid, b) -> readings.put(uid, List.of(b.inFlight(), b.finished(), b.aborted())));
             map.put("baselines", readings);
         }
         return map;
@@ -153,6 +167,7 @@ public record DrainRecord(
                     Boolean.TRUE.equals(map.get("labelledByUs")),
                     Boolean.TRUE.equals(map.get("dryRun")),
                     map.containsKey("agentVersion") ? text(map, "agentVersion") : "",
+                    map.containsKey("bootId") ? text(map, "bootId") : null,
                     baselines(map.get("baselines"))));
         } catch (RuntimeException unreadable) {
             return Optional.empty();
@@ -170,7 +185,7 @@ public record DrainRecord(
         Map<String, Baseline> found = new LinkedHashMap<>();
         if (value instanceof Map<?, ?> map) {
             map.forEach((uid, numbers) -> {
-                if (numbers instanceof java.util.List<?> list && list.size() == 3) {
+                if (numbers instanceof List<?> list && list.size() == 3) {
                     found.put(
                             String.valueOf(uid),
                             new Baseline(whole(list.get(0)), whole(list.get(1)), whole(list.get(2))));

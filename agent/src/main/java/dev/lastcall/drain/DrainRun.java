@@ -78,7 +78,7 @@ public final class DrainRun implements DrainContext, Runnable {
         this.resumed = resumed.isPresent();
         this.settings = marks.settings();
         this.record = resumed.orElseGet(() -> DrainRecord.of(
-                notice, DrainPhase.NOTICED, false, false, marks.settings().version()));
+                notice, DrainPhase.NOTICED, false, false, marks.settings().version(), null));
         this.baselines = new HashMap<>(record.baselines());
         this.node = node;
         this.pods = pods;
@@ -98,6 +98,7 @@ public final class DrainRun implements DrainContext, Runnable {
             emit(new DrainEvent.Noticed(notice, resumed));
             cordon();
             if (dryRun()) {
+                rehearse();
                 complete(DrainPhase.DONE);
                 return;
             }
@@ -188,12 +189,31 @@ public final class DrainRun implements DrainContext, Runnable {
                 () -> drains.values().stream().allMatch(pod -> pod.result().isPresent()));
     }
 
-    private void takeUpNewPods() {
-        PodRules rules = new PodRules(
+    private PodRules rules() {
+        return new PodRules(
                 serving::serves,
                 settings.namespacesLast(),
                 settings.own(),
                 node.latest().flatMap(Company::of));
+    }
+
+    /** Dry run: every decision as a finding, nothing written. */
+    private void rehearse() throws InterruptedException {
+        changes.await(clock.instant().plus(LATE_BINDS), pods::synced);
+        PodRules rules = rules();
+        for (PodView pod : pods.latest()) {
+            finding(
+                    switch (rules.verdict(pod)) {
+                        case PodVerdict.Skip skip -> "would leave " + pod.ref() + ": " + skip.reason();
+                        case PodVerdict.Hold _ -> "would withdraw " + pod.ref() + " and hold it until idle";
+                        case PodVerdict.Evict _ -> "would evict " + pod.ref() + " at once";
+                        case PodVerdict.Last _ -> "would evict " + pod.ref() + " last";
+                    });
+        }
+    }
+
+    private void takeUpNewPods() {
+        PodRules rules = rules();
         for (PodView pod : pods.latest()) {
             String uid = pod.ref().uid();
             if (drains.containsKey(uid) || skipped.containsKey(uid)) {
@@ -309,6 +329,11 @@ public final class DrainRun implements DrainContext, Runnable {
 
     public Optional<DrainReport> report() {
         return Optional.ofNullable(report);
+    }
+
+    /** Each pod the drain has taken up, as it stands now. */
+    public List<PodStatus> status() {
+        return drains.values().stream().map(PodDrain::status).toList();
     }
 
     Optional<Long> cordonedAfterMs() {

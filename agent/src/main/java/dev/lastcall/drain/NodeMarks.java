@@ -31,8 +31,8 @@ public record NodeMarks(DrainSettings settings, Function<Map<String, Object>, St
     /** The first patch of a drain: cordon, taint, load balancer label and annotation in one. */
     public Marked cordon(NodeView node, Notice notice) {
         boolean labelled = settings.excludeFromLoadBalancers() && !node.labels().containsKey(LB_LABEL);
-        DrainRecord record =
-                DrainRecord.of(notice, DrainPhase.CORDONED, !node.unschedulable(), labelled, settings.version());
+        DrainRecord record = DrainRecord.of(
+                notice, DrainPhase.CORDONED, !node.unschedulable(), labelled, settings.version(), node.bootId());
         return new Marked(marks(node, record), record);
     }
 

@@ -12,14 +12,14 @@ import java.util.function.Function;
  * Writes one patch to the Node until it stands: on a conflict it re-reads, recomputes and retries at once, on a failure
  * it backs off while there is time.
  */
-final class NodeWriter {
+public final class NodeWriter {
     private static final Duration PAUSE = Duration.ofMillis(100);
     private static final int CONFLICTS_IN_A_ROW = 50;
 
     private final NodeGateway node;
     private final InstantSource clock;
 
-    NodeWriter(NodeGateway node, InstantSource clock) {
+    public NodeWriter(NodeGateway node, InstantSource clock) {
         this.node = node;
         this.clock = clock;
     }
@@ -29,7 +29,7 @@ final class NodeWriter {
      * @param problem told once per kind of trouble
      * @return the answer that ended it: {@link PatchAnswer.Done}, or the last one before time or patience ran out
      */
-    PatchAnswer write(
+    public PatchAnswer write(
             Function<NodeView, NodePatch> patch, Instant until, BooleanSupplier stop, Consumer<String> problem)
             throws InterruptedException {
         Optional<NodeView> view = node.latest();

@@ -5,6 +5,7 @@ import dev.lastcall.drain.ServingSide.Watched;
 import dev.lastcall.drain.ServingSide.Withdrawal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -298,7 +299,13 @@ final class PodDrain implements Runnable {
         return counted != null ? Optional.of(counted) : engine.map(Watched::tally);
     }
 
-    Instant forcedAt() {
-        return forcePoint();
+    PodStatus status() {
+        return new PodStatus(
+                first.ref(),
+                engine.isPresent() ? engineName() : null,
+                stage.name().toLowerCase(Locale.ROOT),
+                forcePoint(),
+                engine.flatMap(Watched::inFlight).orElse(null),
+                tally().filter(Tally::read).map(Tally::counts).orElse(null));
     }
 }
