@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  *     the kind it names
  * @param source the source's public name, for example {@code aws-spot}
  * @param deadline when the node is gone; null where nothing is going to be taken at a known time (rebalance)
- * @param noticedAt when the agent first saw it (UTC)
+ * @param noticedAt when the agent first saw it (UTC); where the drain waits for its lead time, when it began; for a
+ *     hint, when its source says it was given
  * @param answeredNanos {@link System#nanoTime()} at the arrival of the answer's last byte, from which
  *     {@code notice_to_cordon} counts
  * @param dryRun decide, log and count only

@@ -9,7 +9,10 @@ public sealed interface NoticeChange {
     /** A notice that calls for a drain, seen for the first time. */
     record Began(Notice notice) implements NoticeChange {}
 
-    /** A more certain or earlier notice takes over the running drain, which keeps its id. */
+    /**
+     * A more certain or earlier notice takes over the running drain, or its own deadline moved earlier. The drain keeps
+     * its id: {@code notice.id()} equals {@code previous.id()}, everything else is what now holds.
+     */
     record TookOver(Notice previous, Notice notice) implements NoticeChange {}
 
     /** A hint: the node is at risk, nothing is withdrawn. */
@@ -17,4 +20,10 @@ public sealed interface NoticeChange {
 
     /** The source withdrew a notice that can be withdrawn, before its deadline. */
     record Cancelled(Notice notice, String reason) implements NoticeChange {}
+
+    /**
+     * The interruption is behind the node: it was rebooted, or its deadline passed and the source no longer names it.
+     * Nothing was cancelled; what Lastcall set on the Node has served its purpose.
+     */
+    record Ended(Notice notice, String reason) implements NoticeChange {}
 }

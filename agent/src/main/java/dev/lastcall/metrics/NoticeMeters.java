@@ -1,0 +1,153 @@
+package dev.lastcall.metrics;
+
+import dev.lastcall.notice.Notice;
+import dev.lastcall.notice.NoticeKind;
+import dev.lastcall.notice.SourceHealth;
+import dev.lastcall.notice.SourceId;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** What is measured of notices and of their sources. No node, event or pod id ever becomes a label. */
+@Singleton
+public class NoticeMeters {
+
+    /** The series as Prometheus sees them, for the catalogue. */
+    public static final List<String> SERIES = List.of(
+            "lastcall_notice_source_up",
+            "lastcall_notice_source_last_success_timestamp_seconds",
+            "lastcall_notice_source_errors_total",
+            "lastcall_notices_total",
+            "lastcall_notice_active",
+            "lastcall_notice_deadline_timestamp_seconds",
+            "lastcall_notice_to_cordon_seconds");
+
+    private final MeterRegistry registry;
+    private final Map<SourceId, SourceHealth> health = new ConcurrentHashMap<>();
+    private final MultiGauge active;
+    private final MultiGauge deadlines;
+    private final Timer toCordon;
+
+    public NoticeMeters(MeterRegistry registry) {
+        this.registry = registry;
+        this.active = MultiGauge.builder("lastcall.notice.active")
+                .description("1 while a notice of this kind is known and not over")
+                .register(registry);
+        this.deadlines = MultiGauge.builder("lastcall.notice.deadline.timestamp")
+                .description("When the node is gone by the earliest known notice of this kind")
+                .baseUnit("seconds")
+                .register(registry);
+        this.toCordon = Timer.builder("lastcall.notice.to.cordon")
+                .description("From the last byte of the answer that announced it to the API server's yes to the cordon")
+                .serviceLevelObjectives(
+                        Duration.ofMillis(5),
+                        Duration.ofMillis(10),
+                        Duration.ofMillis(25),
+                        Duration.ofMillis(50),
+                        Duration.ofMillis(100),
+                        Duration.ofMillis(250),
+                        Duration.ofMillis(500),
+                        Duration.ofSeconds(1),
+                        Duration.ofMillis(2500),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(30))
+                .register(registry);
+    }
+
+    /** The source's state now; the first call makes its series appear. */
+    public void source(SourceHealth now) {
+        SourceId id = now.id();
+        SourceHealth before = health.put(id, now);
+        if (before == null) {
+            Gauge.builder("lastcall.notice.source.up", () -> read(id).up() ? 1 : 0)
+                    .description("1 while the last reading of this source succeeded")
+                    .tag("source", id.label())
+                    .register(registry);
+        }
+        if (now.lastSuccess() != null && (before == null || before.lastSuccess() == null)) {
+            Gauge.builder("lastcall.notice.source.last.success.timestamp", () -> lastSuccess(id))
+                    .description("When this source last answered")
+                    .baseUnit("seconds")
+                    .tag("source", id.label())
+                    .register(registry);
+        }
+    }
+
+    /** One failed reading. */
+    public void sourceFailed(SourceId id, String code) {
+        Counter.builder("lastcall.notice.source.errors")
+                .description("Failed readings of this source, by HTTP status or kind of failure")
+                .tag("source", id.label())
+                .tag("code", code)
+                .register(registry)
+                .increment();
+    }
+
+    /** A notice nobody had heard of before. */
+    public void noticed(Notice notice) {
+        Counter.builder("lastcall.notices")
+                .description("Notices, each counted once")
+                .tag("source", notice.source())
+                .tag("kind", notice.kind().label())
+                .register(registry)
+                .increment();
+    }
+
+    /** All notices that are known and not over. */
+    public void active(List<Notice> notices) {
+        Map<NoticeKind, Instant> earliest = new TreeMap<>();
+        for (Notice notice : notices) {
+            Instant deadline = notice.deadline();
+            if (deadline != null) {
+                earliest.merge(notice.kind(), deadline, (one, other) -> one.isBefore(other) ? one : other);
+            }
+        }
+        active.register(
+                Arrays.stream(NoticeKind.values())
+                        .map(kind -> MultiGauge.Row.of(
+                                Tags.of("kind", kind.label()),
+                                notices.stream().anyMatch(notice -> notice.kind() == kind) ? 1 : 0))
+                        .toList(),
+                true);
+        deadlines.register(
+                earliest.entrySet().stream()
+                        .map(each ->
+                                MultiGauge.Row.of(Tags.of("kind", each.getKey().label()), seconds(each.getValue())))
+                        .toList(),
+                true);
+    }
+
+    /** The cordon of this notice has been accepted by the API server, this long after the answer that announced it. */
+    public void cordoned(Duration afterAnswer) {
+        toCordon.record(afterAnswer);
+    }
+
+    private SourceHealth read(SourceId id) {
+        SourceHealth current = health.get(id);
+        if (current == null) {
+            throw new IllegalStateException("no health of " + id.label());
+        }
+        return current;
+    }
+
+    private double lastSuccess(SourceId id) {
+        Instant at = read(id).lastSuccess();
+        return at == null ? Double.NaN : seconds(at);
+    }
+
+    private static double seconds(Instant at) {
+        return at.getEpochSecond() + at.getNano() / 1e9;
+    }
+}

@@ -1,0 +1,32 @@
+package dev.lastcall.notice;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The notice of a drain that an earlier life of the agent began, as the Node's annotation keeps it.
+ *
+ * @param noticedAt when that drain began
+ * @param bootId the node's boot id when it began; null where the annotation does not say
+ * @param done whether that drain had ended
+ */
+public record ResumedNotice(
+        String id,
+        NoticeKind kind,
+        NoticeKind behavesAs,
+        String source,
+        @Nullable Instant deadline,
+        Instant noticedAt,
+        @Nullable String bootId,
+        boolean done,
+        boolean dryRun) {
+
+    Notice notice() {
+        return new Notice(id, kind, behavesAs, source, deadline, noticedAt, 0L, dryRun);
+    }
+
+    /** True if the node has certainly been rebooted since. */
+    boolean rebootedSince(@Nullable String currentBootId) {
+        return bootId != null && currentBootId != null && !bootId.equals(currentBootId);
+    }
+}

@@ -1,0 +1,94 @@
+package dev.lastcall.pipeline;
+
+import dev.lastcall.config.AgentConfig;
+import dev.lastcall.metrics.NoticeMeters;
+import dev.lastcall.notice.LedgerRules;
+import dev.lastcall.notice.NodeFacts;
+import dev.lastcall.notice.NodeMarks;
+import dev.lastcall.notice.Notice;
+import dev.lastcall.notice.NoticeChange;
+import dev.lastcall.notice.SourceHealth;
+import dev.lastcall.notice.SourceStates;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Event;
+import jakarta.enterprise.event.Observes;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.eclipse.microprofile.reactive.messaging.Channel;
+import org.eclipse.microprofile.reactive.messaging.Emitter;
+import org.eclipse.microprofile.reactive.messaging.OnOverflow;
+import org.jboss.logging.Logger;
+
+/**
+ * Reads every notice source from start to stop and puts what the ledger makes of it on {@code interruption-notices}.
+ * The buffer there has no bound, because no change may be lost and there are never more than a handful. A source that
+ * goes blind is fired as a CDI event of its {@link SourceHealth}, asynchronously.
+ */
+@ApplicationScoped
+public class NoticePolling {
+
+    private static final Logger LOG = Logger.getLogger(NoticePolling.class);
+
+    private final AgentConfig config;
+    private final InstantSource clock;
+    private final NodeFacts.Provider node;
+    private final NoticeWatch watch;
+
+    NoticePolling(
+            AgentConfig config,
+            InstantSource clock,
+            NodeFacts.Provider node,
+            NoticeMeters meters,
+            SourceStates states,
+            Event<SourceHealth> blind,
+            @Channel("interruption-notices") @OnOverflow(OnOverflow.Strategy.UNBOUNDED_BUFFER)
+                    Emitter<NoticeChange> changes) {
+        this.config = config;
+        this.clock = clock;
+        this.node = node;
+        AgentConfig.NoticeConfig notice = config.notice();
+        this.watch = new NoticeWatch(
+                new LedgerRules(
+                        notice.maintenanceLead(), notice.aws().rebalance().equals("drain")),
+                notice.blindAfter(),
+                clock,
+                meters,
+                states,
+                new NoticeWatch.Outlet(changes::send, blind::fireAsync));
+    }
+
+    void start(@Observes StartupEvent event) {
+        node.facts().whenComplete((facts, failure) -> {
+            if (facts != null) {
+                watch.start(
+                        facts,
+                        NoticeSources.of(config.notice(), facts, clock),
+                        new SplittableRandom(System.nanoTime()));
+            } else {
+                LOG.errorf(failure, "the own Node is unknown: no notice source is read");
+            }
+        });
+    }
+
+    void stop(@Observes ShutdownEvent event) {
+        watch.close();
+    }
+
+    /** The own Node as the watch gives it: node marks and the simulate annotation are read from here. */
+    public void nodeChanged(NodeMarks marks) {
+        watch.nodeChanged(marks);
+    }
+
+    /** The drain under this id has ended, however it ended; its notice, if withdrawn later, cancels nothing. */
+    public void drained(String id) {
+        watch.drained(id);
+    }
+
+    /** What is announced and not over, for the state page. */
+    public List<Notice> active() {
+        return watch.active();
+    }
+}

@@ -1,0 +1,243 @@
+package dev.lastcall.pipeline;
+
+import dev.lastcall.metrics.NoticeMeters;
+import dev.lastcall.notice.LedgerRules;
+import dev.lastcall.notice.NodeFacts;
+import dev.lastcall.notice.NodeMarks;
+import dev.lastcall.notice.Notice;
+import dev.lastcall.notice.NoticeChange;
+import dev.lastcall.notice.NoticeLedger;
+import dev.lastcall.notice.NoticeLedger.Admission;
+import dev.lastcall.notice.NoticeSource;
+import dev.lastcall.notice.Observation;
+import dev.lastcall.notice.SourceHealth;
+import dev.lastcall.notice.SourceId;
+import dev.lastcall.notice.SourceStates;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Drives the sources, keeps the ledger, and passes on what changes, in order and without loss. Readings come on the
+ * sources' threads; changes leave on a thread of their own, so that a slow reader of changes blinds no source.
+ */
+final class NoticeWatch implements AutoCloseable {
+
+    private static final Logger LOG = Logger.getLogger(NoticeWatch.class);
+    private static final Duration TICK = Duration.ofSeconds(1);
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(2);
+
+    /** Where the changes and the news of blindness go. */
+    record Outlet(Consumer<NoticeChange> changes, Consumer<SourceHealth> blind) {}
+
+    private final LedgerRules rules;
+    private final Duration blindAfter;
+    private final InstantSource clock;
+    private final NoticeMeters meters;
+    private final SourceStates states;
+    private final Outlet outlet;
+    private final BlockingQueue<NoticeChange> out = new LinkedBlockingQueue<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private final Set<SourceId> reportedBlind = EnumSet.noneOf(SourceId.class);
+    private NoticeLedger ledger;
+    private @Nullable NoticeSources sources;
+    private @Nullable NodeMarks marks;
+
+    NoticeWatch(
+            LedgerRules rules,
+            Duration blindAfter,
+            InstantSource clock,
+            NoticeMeters meters,
+            SourceStates states,
+            Outlet outlet) {
+        this.rules = rules;
+        this.blindAfter = blindAfter;
+        this.clock = clock;
+        this.meters = meters;
+        this.states = states;
+        this.outlet = outlet;
+        this.ledger = NoticeLedger.empty(rules);
+    }
+
+    /** Begins to ask. Called once. */
+    synchronized void start(NodeFacts facts, NoticeSources chosen, RandomGenerator random) {
+        ledger = NoticeLedger.resumed(rules, facts);
+        sources = chosen;
+        meters.active(ledger.active());
+        for (SourceId id : chosen.polledIds()) {
+            states.starting(id, clock.instant());
+            meters.source(SourceHealth.starting(id, clock.instant()));
+        }
+        run("notice-changes", this::passOn);
+        for (SourceGroup group : chosen.groups(this::observed, random)) {
+            run(group.name(), group);
+        }
+        run("notice-clock", this::tickOn);
+        if (marks != null) {
+            readMarks(marks, System.nanoTime(), true);
+        }
+        LOG.infof("notices: %s", chosen.describe());
+    }
+
+    private void run(String name, Runnable work) {
+        threads.add(Thread.ofVirtual().name(name).start(work));
+    }
+
+    /** The own Node has changed. */
+    synchronized void nodeChanged(NodeMarks now) {
+        marks = now;
+        readMarks(now, System.nanoTime(), true);
+    }
+
+    /** The drain of this notice has ended. */
+    synchronized void drained(String id) {
+        ledger = ledger.drained(id);
+    }
+
+    synchronized List<Notice> active() {
+        return ledger.active();
+    }
+
+    private void observed(NoticeSource.Polled source, Observation observation) {
+        Instant now = clock.instant();
+        admit(source.id(), observation, now);
+        SourceStates.Step step = states.record(source.id(), observation, now);
+        meters.source(step.after());
+        if (observation instanceof Observation.Failed failed) {
+            meters.sourceFailed(source.id(), failed.code());
+            if (step.after().failures() == 1) {
+                LOG.warnf(
+                        "notice source %s does not answer (%s: %s); likely cause: %s",
+                        source.id().label(),
+                        failed.code(),
+                        failed.detail(),
+                        step.after().likelyCause());
+            }
+        } else if (step.before().failures() > 0) {
+            LOG.infof(
+                    "notice source %s answers again after %d failed readings",
+                    source.id().label(), step.before().failures());
+        }
+    }
+
+    private synchronized void admit(SourceId source, Observation observation, Instant now) {
+        take(ledger.admit(source, observation, now, System.nanoTime()));
+    }
+
+    private void readMarks(NodeMarks now, long nanos, boolean fresh) {
+        if (sources == null) {
+            return;
+        }
+        for (NoticeSource.Watched source : sources.watched()) {
+            // Without news it is read again only to confirm that something known is gone.
+            if (fresh || ledger.knowsFrom(source.id())) {
+                take(ledger.admit(source.id(), source.observe(now, nanos), clock.instant(), nanos));
+            }
+        }
+    }
+
+    private synchronized void tick() {
+        if (marks != null) {
+            readMarks(marks, System.nanoTime(), false);
+        }
+        take(ledger.tick(clock.instant(), System.nanoTime()));
+    }
+
+    private void take(Admission admission) {
+        boolean changed = !admission.ledger().active().equals(ledger.active());
+        ledger = admission.ledger();
+        out.addAll(admission.changes());
+        admission.first().forEach(notice -> {
+            meters.noticed(notice);
+            LOG.warnf(
+                    "notice %s from %s: deadline %s, id %s%s",
+                    notice.kind().label(),
+                    notice.source(),
+                    notice.deadline() == null ? "none" : notice.deadline(),
+                    notice.id(),
+                    notice.dryRun() ? " (dry run)" : "");
+        });
+        admission
+                .forgotten()
+                .forEach(notice -> LOG.infof(
+                        "notice %s from %s withdrawn before it began, id %s",
+                        notice.kind().label(), notice.source(), notice.id()));
+        if (changed) {
+            meters.active(ledger.active());
+        }
+    }
+
+    private void passOn() {
+        try {
+            while (true) {
+                NoticeChange change = out.take();
+                try {
+                    outlet.changes().accept(change);
+                } catch (RuntimeException failed) {
+                    LOG.errorf(failed, "a notice change was not taken: %s", change);
+                }
+            }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void tickOn() {
+        try {
+            while (true) {
+                Thread.sleep(TICK);
+                tick();
+                reportBlindness();
+            }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void reportBlindness() {
+        List<SourceHealth> blind = states.blind(clock.instant(), blindAfter);
+        reportedBlind.removeIf(id -> blind.stream().noneMatch(health -> health.id() == id));
+        for (SourceHealth health : blind) {
+            if (reportedBlind.add(health.id())) {
+                LOG.errorf(
+                        "notice source %s is blind for longer than %d s (%s); likely cause: %s",
+                        health.id().label(), blindAfter.toSeconds(), health.code(), health.likelyCause());
+                outlet.blind().accept(health);
+            }
+        }
+    }
+
+    /** Stops asking; returns when the threads have ended, two seconds at most. */
+    @Override
+    public void close() {
+        List<Thread> running;
+        NoticeSources used;
+        synchronized (this) {
+            running = List.copyOf(threads);
+            used = sources;
+            threads.clear();
+        }
+        running.forEach(Thread::interrupt);
+        long end = System.nanoTime() + STOP_LIMIT.toNanos();
+        try {
+            for (Thread each : running) {
+                each.join(Duration.ofNanos(Math.max(1, end - System.nanoTime())));
+            }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+        if (used != null) {
+            used.close();
+        }
+    }
+}

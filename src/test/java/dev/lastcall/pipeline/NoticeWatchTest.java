@@ -1,0 +1,185 @@
+package dev.lastcall.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.lastcall.config.AgentConfig;
+import dev.lastcall.config.AgentConfig.NoticeConfig;
+import dev.lastcall.metrics.NoticeMeters;
+import dev.lastcall.notice.LedgerRules;
+import dev.lastcall.notice.NodeFacts;
+import dev.lastcall.notice.NoticeChange;
+import dev.lastcall.notice.SourceHealth;
+import dev.lastcall.notice.SourceId;
+import dev.lastcall.notice.SourceStates;
+import dev.lastcall.support.metadata.FakeImds;
+import dev.lastcall.support.metadata.FakeMetadata;
+import dev.lastcall.support.metadata.Reaction;
+import io.micrometer.prometheus.PrometheusConfig;
+import io.micrometer.prometheus.PrometheusMeterRegistry;
+import io.quarkus.runtime.configuration.DurationConverter;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class NoticeWatchTest {
+
+    private final FakeImds imds = new FakeImds();
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final SourceStates states = new SourceStates();
+    private final List<NoticeChange> heard = new CopyOnWriteArrayList<>();
+    private final List<SourceHealth> blind = new CopyOnWriteArrayList<>();
+    private final NoticeWatch watch = new NoticeWatch(
+            new LedgerRules(Duration.ofMinutes(10), false),
+            Duration.ofMillis(200),
+            InstantSource.system(),
+            new NoticeMeters(registry),
+            states,
+            new NoticeWatch.Outlet(heard::add, blind::add));
+
+    @AfterEach
+    void stop() throws IOException {
+        watch.close();
+        imds.close();
+    }
+
+    private void start(String provider, String providerId) {
+        NoticeConfig config = config(Map.of(
+                "lastcall.notice.provider",
+                provider,
+                "lastcall.notice.aws.endpoint",
+                imds.url(),
+                "lastcall.notice.aws.poll-interval",
+                "20ms"));
+        NodeFacts facts = new NodeFacts("node", providerId, "boot", true, null, Optional.empty());
+        watch.start(facts, NoticeSources.of(config, facts, InstantSource.system()), new SplittableRandom(1));
+    }
+
+    static NoticeConfig config(Map<String, String> values) {
+        return new SmallRyeConfigBuilder()
+                .withMapping(AgentConfig.class)
+                .withConverter(Duration.class, 100, new DurationConverter())
+                .withDefaultValues(values)
+                .build()
+                .getConfigMapping(AgentConfig.class)
+                .notice();
+    }
+
+    @Test
+    void a_notice_reaches_the_channel_once_and_the_metrics_tell_the_same_story() {
+        start("auto", "aws:///eu-west-1a/i-0abc");
+        imds.announce("terminate", Duration.ofSeconds(120));
+        await().until(() -> !heard.isEmpty());
+        int polls = imds.service().requests(FakeImds.SPOT).size();
+        await().until(() -> imds.service().requests(FakeImds.SPOT).size() > polls + 20);
+        assertThat(heard).hasSize(1);
+        assertThat(scrape())
+                .contains("lastcall_notices_total{kind=\"spot\",source=\"aws-spot\"} 1.0")
+                .contains("lastcall_notice_active{kind=\"spot\"} 1.0")
+                .contains("lastcall_notice_active{kind=\"rebalance\"} 0.0")
+                .contains("lastcall_notice_deadline_timestamp_seconds{kind=\"spot\"}")
+                .contains("lastcall_notice_source_up{source=\"aws-spot\"} 1.0")
+                .contains("lastcall_notice_source_last_success_timestamp_seconds{source=\"aws-rebalance\"}")
+                .contains("lastcall_notice_to_cordon_seconds_bucket");
+    }
+
+    @Test
+    void without_selection_or_detection_no_request_leaves() {
+        start("auto", "kind://docker/kind/worker");
+        assertThat(states.all()).isEmpty();
+        assertThat(imds.service().connections()).isZero();
+    }
+
+    @Test
+    void a_source_is_down_at_its_first_failed_request_and_up_at_its_first_answer() {
+        start("aws", "");
+        await().until(() -> isUp(SourceId.AWS_SPOT));
+        imds.service().next(FakeImds.SPOT, Reaction.status(503));
+        await().until(() -> scrape().contains("errors_total{code=\"503\",source=\"aws-spot\"} 1.0"));
+        await().until(() -> isUp(SourceId.AWS_SPOT));
+        assertThat(isUp(SourceId.AWS_REBALANCE)).isTrue();
+    }
+
+    @Test
+    void a_source_that_stays_down_is_reported_blind_once_with_its_cause() {
+        imds.service().always(FakeImds.SPOT, Reaction.status(403));
+        start("aws", "");
+        await().until(() -> !blind.isEmpty());
+        assertThat(blind).hasSize(1);
+        assertThat(blind.getFirst().id()).isEqualTo(SourceId.AWS_SPOT);
+        assertThat(blind.getFirst().likelyCause()).contains("switched off");
+    }
+
+    @Test
+    void four_identical_errors_with_answers_between_change_nothing() {
+        // A peer counted such errors over its whole life and ended itself at the fourth.
+        start("aws", "");
+        for (int error = 1; error <= 4; error++) {
+            imds.service().next(FakeImds.SPOT, Reaction.status(503));
+            String series = "errors_total{code=\"503\",source=\"aws-spot\"} " + error + ".0";
+            await().until(() -> scrape().contains(series));
+            await().until(() -> isUp(SourceId.AWS_SPOT));
+        }
+        imds.announce("terminate", Duration.ofSeconds(120));
+        await().until(() -> heard.size() == 1);
+    }
+
+    @Test
+    void a_reader_of_changes_that_fails_loses_nothing_that_comes_after() {
+        List<NoticeChange> taken = new CopyOnWriteArrayList<>();
+        NoticeWatch other = new NoticeWatch(
+                new LedgerRules(Duration.ofMinutes(10), false),
+                Duration.ofSeconds(30),
+                InstantSource.system(),
+                new NoticeMeters(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT)),
+                new SourceStates(),
+                new NoticeWatch.Outlet(
+                        change -> {
+                            taken.add(change);
+                            throw new IllegalStateException("a reader's mistake");
+                        },
+                        health -> {}));
+        try (other) {
+            NoticeConfig config = config(Map.of(
+                    "lastcall.notice.provider", "aws",
+                    "lastcall.notice.aws.endpoint", imds.url(),
+                    "lastcall.notice.aws.poll-interval", "20ms"));
+            imds.service().always(FakeImds.REBALANCE, Reaction.ok("{\"noticeTime\":\"2026-10-16T19:18:24Z\"}"));
+            other.start(
+                    NodeFacts.unknown(),
+                    NoticeSources.of(config, NodeFacts.unknown(), InstantSource.system()),
+                    new SplittableRandom(1));
+            await().until(() -> taken.size() == 1);
+            imds.announce("terminate", Duration.ofSeconds(120));
+            await().until(() -> taken.size() == 2);
+        }
+    }
+
+    @Test
+    void stopping_ends_every_request_even_one_that_hangs() {
+        imds.service().always(FakeImds.SPOT, new Reaction.Hang());
+        start("aws", "");
+        await().until(() -> !imds.service().requests(FakeImds.SPOT).isEmpty());
+        watch.close();
+        List<FakeMetadata.Request> before = imds.service().requests();
+        await().during(Duration.ofMillis(200))
+                .until(() -> imds.service().requests().size() == before.size());
+    }
+
+    /** This registry writes a comma after the last label. */
+    private String scrape() {
+        return registry.scrape().replace(",}", "}");
+    }
+
+    private boolean isUp(SourceId id) {
+        return states.all().stream().anyMatch(health -> health.id() == id && health.up());
+    }
+}
