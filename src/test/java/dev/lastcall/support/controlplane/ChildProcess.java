@@ -59,6 +59,11 @@ public final class ChildProcess implements AutoCloseable {
         }
     }
 
+    /** True if the kernel kills children whose JVM was killed; else only a JVM that ends in order takes them along. */
+    public static boolean diesWithParent() {
+        return DIES_WITH_PARENT;
+    }
+
     public String name() {
         return name;
     }

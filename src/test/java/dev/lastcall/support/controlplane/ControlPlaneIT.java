@@ -3,6 +3,7 @@ package dev.lastcall.support.controlplane;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -134,6 +136,28 @@ class ControlPlaneIT {
     }
 
     @Test
+    void a_jvm_that_is_killed_takes_its_control_plane_with_it(@TempDir Path directory) throws IOException {
+        assumeTrue(ChildProcess.diesWithParent(), "skipped: setpriv (package util-linux) is missing or too old");
+        Path log = directory.resolve("log");
+        List<String> command = List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Djava.io.tmpdir=" + directory,
+                "-cp",
+                System.getProperty("java.class.path"),
+                ControlPlaneMain.class.getName());
+        try (ChildProcess jvm = ChildProcess.start("jvm", command, Map.of(), log)) {
+            List<ProcessHandle> processes =
+                    await().atMost(Duration.ofSeconds(90)).until(() -> pidsIn(log, jvm), pids -> pids.size() == 4);
+            assertThat(processes).allMatch(ProcessHandle::isAlive);
+
+            jvm.close();
+
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() -> processes.stream().noneMatch(ProcessHandle::isAlive));
+        }
+    }
+
+    @Test
     void a_program_that_ends_at_once_is_reported_with_the_end_of_its_log(@TempDir Path directory) throws IOException {
         try (ChildProcess child = ChildProcess.start(
                 "broken", List.of("sh", "-c", "echo no such flag; exit 3"), Map.of(), directory.resolve("log"))) {
@@ -147,6 +171,15 @@ class ControlPlaneIT {
         try (ServerSocket socket = new ServerSocket(FreePort.find(), 1, InetAddress.getByName("127.0.0.1"))) {
             assertThat(socket.isBound()).isTrue();
         }
+    }
+
+    private static List<ProcessHandle> pidsIn(Path log, ChildProcess jvm) throws IOException {
+        assertThat(jvm.alive()).as(() -> jvm.tail(20)).isTrue();
+        return Files.readAllLines(log).stream()
+                .filter(line -> line.startsWith("pids "))
+                .flatMap(line -> Stream.of(line.substring(5).split(" ", -1)))
+                .flatMap(pid -> ProcessHandle.of(Long.parseLong(pid)).stream())
+                .toList();
     }
 
     private static Pod pod(String namespace) {
