@@ -1,0 +1,123 @@
+package dev.lastcall.kube;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.http.AsyncBody;
+import io.fabric8.kubernetes.client.http.HttpClient;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.HttpResponse;
+import java.net.ConnectException;
+import java.net.URLEncoder;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
+
+/**
+ * One request, one answer with its status, headers and body: the library's typed calls hide Retry-After, retry and turn
+ * refusals into exceptions. Address, credentials and TLS stay the library's.
+ */
+final class ApiServer {
+
+    static final String JSON = "application/json";
+    static final String MERGE_PATCH = "application/merge-patch+json";
+    static final String STRATEGIC_PATCH = "application/strategic-merge-patch+json";
+
+    /** Beyond the request's own timeout, in case the library forgets to end it. */
+    private static final Duration SLACK = Duration.ofSeconds(1);
+
+    private final HttpClient http;
+    private final String base;
+
+    ApiServer(KubernetesClient client) {
+        this.http = client.getHttpClient();
+        String url = client.getMasterUrl().toString();
+        this.base = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
+    }
+
+    /** A name as a path segment or a query value. */
+    static String escape(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    ApiAnswer get(String path, Duration timeout) {
+        return send(http.newHttpRequestBuilder().uri(base + path), timeout);
+    }
+
+    ApiAnswer send(String method, String path, String contentType, String body, Duration timeout) {
+        return send(http.newHttpRequestBuilder().uri(base + path).method(method, contentType, body), timeout);
+    }
+
+    private ApiAnswer send(HttpRequest.Builder request, Duration timeout) {
+        CompletableFuture<ApiAnswer> answer = http.sendAsync(
+                        request.timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+                                .build(),
+                        byte[].class)
+                // The time is taken where the last byte arrives, not where the caller wakes up.
+                .thenApply(response -> new ApiAnswer(
+                        response.code(),
+                        response.header("Retry-After"),
+                        new String(response.body(), StandardCharsets.UTF_8),
+                        System.nanoTime()));
+        try {
+            return answer.get(timeout.plus(SLACK).toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            answer.cancel(true);
+            Thread.currentThread().interrupt();
+            return ApiAnswer.none("interrupted");
+        } catch (TimeoutException | ExecutionException e) {
+            answer.cancel(true);
+            return ApiAnswer.none(words(e));
+        }
+    }
+
+    /**
+     * Opens an answer that goes on until somebody ends it.
+     *
+     * @throws StreamBroken when it could not be opened in time
+     */
+    LineStream stream(String path, Duration timeout) throws StreamBroken, InterruptedException {
+        LineStream lines = new LineStream();
+        CompletableFuture<HttpResponse<AsyncBody>> opened = http.consumeBytes(
+                http.newHttpRequestBuilder().uri(base + path).forStreaming().build(), lines::received);
+        try {
+            HttpResponse<AsyncBody> response = opened.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            if (response.code() != 200) {
+                response.body().cancel();
+                throw new StreamBroken(response.code(), "HTTP " + response.code());
+            }
+            lines.begin(response.body());
+            return lines;
+        } catch (ExecutionException | TimeoutException e) {
+            opened.cancel(true);
+            throw new StreamBroken(0, words(e));
+        } catch (InterruptedException e) {
+            opened.whenComplete((response, failure) -> {
+                if (response != null) {
+                    response.body().cancel();
+                }
+            });
+            throw e;
+        }
+    }
+
+    /** Why there was no answer, in the words the metrics use. */
+    static String words(Throwable failure) {
+        Throwable cause = failure;
+        while ((cause instanceof ExecutionException || cause instanceof CompletionException)
+                && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return switch (cause) {
+            case TimeoutException e -> "timeout";
+            case ConnectException e -> String.valueOf(e.getMessage()).contains("timed out") ? "timeout" : "refused";
+            case UnknownHostException e -> "unknown host";
+            case SSLException e -> "tls: " + e.getMessage();
+            default -> "io: " + cause;
+        };
+    }
+}

@@ -1,0 +1,117 @@
+package dev.lastcall.kube;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.lastcall.drain.NodeGateway;
+import dev.lastcall.drain.NodePatch;
+import dev.lastcall.drain.NodeView;
+import dev.lastcall.drain.PatchAnswer;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The own Node: one watch, one patch at a time. Nothing is asked of the API server before {@link #start()}. */
+@Singleton
+public final class KubeNode implements NodeGateway, AutoCloseable {
+
+    /** Short enough for a second try inside the shortest notice. */
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+    private final ApiServer api;
+    private final KubernetesSerialization serialization;
+    private final String path;
+    private final ListWatch watch;
+    private final Listeners<NodeView> listeners = new Listeners<>();
+
+    private volatile @Nullable NodeView latest;
+
+    @Inject
+    public KubeNode(KubernetesClient client, NodeName name) {
+        this.api = new ApiServer(client);
+        this.serialization = client.getKubernetesSerialization();
+        this.path = "/api/v1/nodes/" + ApiServer.escape(name.value());
+        this.watch = new ListWatch(
+                api,
+                "own Node",
+                "/api/v1/nodes?fieldSelector=metadata.name%3D" + ApiServer.escape(name.value()),
+                new Picture());
+    }
+
+    /** Begins to watch; returns at once and needs no API server to be there. */
+    public void start() {
+        watch.start();
+    }
+
+    /** Whether the watch is open right now. */
+    public boolean connected() {
+        return watch.connected();
+    }
+
+    /** Called with each new state, on the watch's thread: be quick, or later states come late. */
+    public void onChange(Consumer<NodeView> listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    public Optional<NodeView> latest() {
+        return Optional.ofNullable(latest);
+    }
+
+    @Override
+    public Optional<NodeView> read() {
+        ApiAnswer answer = api.get(path, TIMEOUT);
+        return answer.status() == 200 ? Optional.of(view(answer.json())) : Optional.empty();
+    }
+
+    @Override
+    public PatchAnswer patch(NodePatch patch) {
+        return Answers.patch(api.send("PATCH", path, ApiServer.MERGE_PATCH, Bodies.of(patch), TIMEOUT));
+    }
+
+    /**
+     * Sends a patch that changes nothing and is not stored ({@code dryRun=All}). It finds out before the notice, not at
+     * it, whether this agent may patch its Node; and it is the first request of its kind, so that classes are loaded and
+     * the path is warm when the notice comes.
+     */
+    public PatchAnswer rehearse() {
+        return Answers.patch(api.send("PATCH", path + "?dryRun=All", ApiServer.MERGE_PATCH, "{}", TIMEOUT));
+    }
+
+    @Override
+    public void close() {
+        watch.close();
+    }
+
+    private NodeView view(JsonNode node) {
+        return NodeViews.of(serialization.convertValue(node, Node.class));
+    }
+
+    private final class Picture implements ListWatch.Picture {
+        @Override
+        public void replace(List<JsonNode> objects) {
+            if (objects.isEmpty()) {
+                latest = null;
+            } else {
+                put(objects.getFirst());
+            }
+        }
+
+        @Override
+        public void put(JsonNode object) {
+            NodeView seen = view(object);
+            latest = seen;
+            listeners.tell(seen);
+        }
+
+        @Override
+        public void remove(JsonNode object) {
+            latest = null;
+        }
+    }
+}

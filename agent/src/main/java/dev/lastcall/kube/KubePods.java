@@ -1,0 +1,158 @@
+package dev.lastcall.kube;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.lastcall.drain.EvictionAnswer;
+import dev.lastcall.drain.PatchAnswer;
+import dev.lastcall.drain.PodGateway;
+import dev.lastcall.drain.PodRef;
+import dev.lastcall.drain.PodView;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** The pods of the own Node: one watch, single requests. Nothing is asked of the API server before {@link #start()}. */
+@Singleton
+public final class KubePods implements PodGateway, AutoCloseable {
+
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+    /** The server's conflict loop alone may take 20 times 500 ms (kubernetes issue 102361). */
+    private static final Duration EVICTION_TIMEOUT = Duration.ofSeconds(15);
+
+    private final ApiServer api;
+    private final KubernetesSerialization serialization;
+    private final InstantSource clock;
+    private final ListWatch watch;
+    private final Listeners<List<PodView>> listeners = new Listeners<>();
+
+    private volatile List<PodView> latest = List.of();
+    private volatile boolean synced;
+
+    @Inject
+    public KubePods(KubernetesClient client, NodeName node, InstantSource clock) {
+        this.api = new ApiServer(client);
+        this.serialization = client.getKubernetesSerialization();
+        this.clock = clock;
+        this.watch = new ListWatch(
+                api,
+                "own pods",
+                "/api/v1/pods?fieldSelector=spec.nodeName%3D" + ApiServer.escape(node.value()),
+                new Picture());
+    }
+
+    /** Begins to watch; returns at once and needs no API server to be there. */
+    public void start() {
+        watch.start();
+    }
+
+    /** Whether the watch is open right now. */
+    public boolean connected() {
+        return watch.connected();
+    }
+
+    /** Called with the whole new set after each change, on the watch's thread: be quick, or later sets come late. */
+    public void onChange(Consumer<List<PodView>> listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    public List<PodView> latest() {
+        return latest;
+    }
+
+    @Override
+    public boolean synced() {
+        return synced;
+    }
+
+    @Override
+    public boolean gone(PodRef pod) {
+        ApiAnswer answer = api.get(path(pod), TIMEOUT);
+        String uid = answer.json().path("metadata").path("uid").asText("");
+        return Answers.missing(answer) || (answer.status() == 200 && !uid.isEmpty() && !uid.equals(pod.uid()));
+    }
+
+    @Override
+    public EvictionAnswer evict(PodRef pod, Duration grace) {
+        return Answers.eviction(api.send(
+                "POST", path(pod) + "/eviction", ApiServer.JSON, Bodies.eviction(pod, grace), EVICTION_TIMEOUT));
+    }
+
+    @Override
+    public EvictionAnswer delete(PodRef pod, Duration grace) {
+        return Answers.eviction(
+                api.send("DELETE", path(pod), ApiServer.JSON, Bodies.deletion(pod, grace), EVICTION_TIMEOUT));
+    }
+
+    @Override
+    public PatchAnswer mark(
+            PodRef pod, Map<String, Optional<String>> labels, Map<String, Optional<String>> annotations) {
+        return Answers.patch(
+                api.send("PATCH", path(pod), ApiServer.MERGE_PATCH, Bodies.marks(pod, labels, annotations), TIMEOUT));
+    }
+
+    @Override
+    public PatchAnswer condition(PodRef pod, String type, boolean status, String reason, String message) {
+        String now = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
+        return Answers.patch(api.send(
+                "PATCH",
+                path(pod) + "/status",
+                ApiServer.STRATEGIC_PATCH,
+                Bodies.condition(pod, type, status, reason, message, now),
+                TIMEOUT));
+    }
+
+    @Override
+    public void close() {
+        watch.close();
+    }
+
+    private static String path(PodRef pod) {
+        return "/api/v1/namespaces/" + ApiServer.escape(pod.namespace()) + "/pods/" + ApiServer.escape(pod.name());
+    }
+
+    private final class Picture implements ListWatch.Picture {
+
+        /** By UID: a name may stand for the old pod and its successor. */
+        private final Map<String, PodView> pods = new LinkedHashMap<>();
+
+        @Override
+        public void replace(List<JsonNode> objects) {
+            pods.clear();
+            objects.forEach(this::add);
+            publish();
+        }
+
+        @Override
+        public void put(JsonNode object) {
+            add(object);
+            publish();
+        }
+
+        @Override
+        public void remove(JsonNode object) {
+            pods.remove(object.path("metadata").path("uid").asText(""));
+            publish();
+        }
+
+        private void add(JsonNode object) {
+            PodView pod = PodViews.of(serialization.convertValue(object, Pod.class));
+            pods.put(pod.ref().uid(), pod);
+        }
+
+        private void publish() {
+            latest = List.copyOf(pods.values());
+            synced = true;
+            listeners.tell(latest);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package dev.lastcall.kube;
+
+import static dev.lastcall.kube.NodeViews.copy;
+import static dev.lastcall.kube.NodeViews.empty;
+import static dev.lastcall.kube.NodeViews.text;
+
+import dev.lastcall.drain.PodRef;
+import dev.lastcall.drain.PodView;
+import dev.lastcall.drain.PodView.Controller;
+import dev.lastcall.drain.PodView.Toleration;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.LifecycleHandler;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodReadinessGate;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** From the API's Pod to what a drain decides by. */
+final class PodViews {
+
+    /** Set by kubelet on the shadow of a static pod. */
+    private static final String MIRROR = "kubernetes.io/config.mirror";
+    /** The API server's default. */
+    private static final long DEFAULT_GRACE = 30;
+    /** {@code sleep 5}, {@code /bin/sleep 5s}, {@code sh -c "sleep 1m"}. */
+    private static final Pattern SLEEP = Pattern.compile("(?:^|[\\s/;&])sleep\\s+(\\d{1,6})(s|m)?(?=$|[\\s;&])");
+
+    private PodViews() {}
+
+    static PodView of(Pod pod) {
+        ObjectMeta meta = pod.getMetadata();
+        PodSpec spec = Optional.ofNullable(pod.getSpec()).orElseGet(PodSpec::new);
+        PodStatus status = Optional.ofNullable(pod.getStatus()).orElseGet(PodStatus::new);
+        Optional<Container> first = spec.getContainers().stream().findFirst();
+        return new PodView(
+                new PodRef(text(meta.getNamespace()), meta.getName(), text(meta.getUid())),
+                status.getPhase() == null ? "Unknown" : status.getPhase(),
+                copy(meta.getLabels()),
+                copy(meta.getAnnotations()),
+                meta.getOwnerReferences().stream()
+                        .filter(owner -> Boolean.TRUE.equals(owner.getController()))
+                        .findFirst()
+                        .map(owner ->
+                                new Controller(text(owner.getKind()), text(owner.getName()), text(owner.getUid())))
+                        .orElse(null),
+                copy(meta.getAnnotations()).containsKey(MIRROR),
+                meta.getDeletionTimestamp() == null ? null : Instant.parse(meta.getDeletionTimestamp()),
+                Duration.ofSeconds(Optional.ofNullable(spec.getTerminationGracePeriodSeconds())
+                        .orElse(DEFAULT_GRACE)),
+                preStop(spec),
+                text(spec.getPriorityClassName()),
+                empty(status.getPodIP()),
+                first.flatMap(container -> container.getPorts().stream().findFirst())
+                        .map(ContainerPort::getContainerPort)
+                        .orElse(0),
+                first.map(container -> Stream.concat(container.getCommand().stream(), container.getArgs().stream())
+                                .toList())
+                        .orElse(List.of()),
+                spec.getReadinessGates().stream()
+                        .map(PodReadinessGate::getConditionType)
+                        .toList(),
+                status.getConditions().stream()
+                        .collect(Collectors.toUnmodifiableMap(
+                                PodCondition::getType,
+                                condition -> text(condition.getStatus()),
+                                (earlier, later) -> later)),
+                spec.getTolerations().stream()
+                        .map(toleration -> new Toleration(
+                                text(toleration.getKey()),
+                                text(toleration.getOperator()),
+                                text(toleration.getValue()),
+                                text(toleration.getEffect())))
+                        .toList());
+    }
+
+    /** The hooks of a pod's containers run side by side: the longest one counts. */
+    private static Duration preStop(PodSpec spec) {
+        return spec.getContainers().stream()
+                .map(Container::getLifecycle)
+                .filter(lifecycle -> lifecycle != null && lifecycle.getPreStop() != null)
+                .map(lifecycle -> sleep(lifecycle.getPreStop()))
+                .max(Comparator.naturalOrder())
+                .orElse(Duration.ZERO);
+    }
+
+    private static Duration sleep(LifecycleHandler hook) {
+        if (hook.getSleep() != null && hook.getSleep().getSeconds() != null) {
+            return Duration.ofSeconds(hook.getSleep().getSeconds());
+        }
+        if (hook.getExec() == null) {
+            return Duration.ZERO;
+        }
+        Duration sum = Duration.ZERO;
+        Matcher sleeps = SLEEP.matcher(String.join(" ", hook.getExec().getCommand()));
+        while (sleeps.find()) {
+            long count = Long.parseLong(sleeps.group(1));
+            sum = sum.plus("m".equals(sleeps.group(2)) ? Duration.ofMinutes(count) : Duration.ofSeconds(count));
+        }
+        return sum;
+    }
+}

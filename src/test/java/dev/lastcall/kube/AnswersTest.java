@@ -1,0 +1,155 @@
+package dev.lastcall.kube;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastcall.drain.EvictionAnswer;
+import dev.lastcall.drain.EvictionAnswer.Blocked;
+import dev.lastcall.drain.EvictionAnswer.Failed;
+import dev.lastcall.drain.EvictionAnswer.Forbidden;
+import dev.lastcall.drain.EvictionAnswer.Throttled;
+import dev.lastcall.drain.PatchAnswer;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The bodies are what kube-apiserver 1.34 writes. */
+class AnswersTest {
+
+    private static final String BUDGET = """
+            {"kind":"Status","apiVersion":"v1","status":"Failure","reason":"TooManyRequests","code":429,
+             "message":"Cannot evict pod as it would violate the pod's disruption budget.",
+             "details":{"causes":[{"reason":"DisruptionBudget",
+               "message":"The disruption budget web needs 2 healthy pods and has 2 currently"}]}}""";
+
+    @ParameterizedTest
+    @ValueSource(ints = {200, 201, 202})
+    void a_success_is_accepted_whatever_its_number(int status) {
+        assertThat(eviction(status, null, "{}")).isEqualTo(new EvictionAnswer.Accepted());
+    }
+
+    @Test
+    void a_429_with_the_budgets_cause_is_blocked_and_names_the_budget() {
+        assertThat(eviction(429, null, BUDGET))
+                .isEqualTo(
+                        new Blocked("The disruption budget web needs 2 healthy pods and has 2 currently", null, false));
+    }
+
+    @Test
+    void a_budget_whose_controller_lags_says_how_long_to_wait() {
+        assertThat(eviction(429, "10", BUDGET))
+                .isInstanceOfSatisfying(
+                        Blocked.class,
+                        blocked -> assertThat(blocked.retryAfter()).isEqualTo(Duration.ofSeconds(10)));
+    }
+
+    @Test
+    void a_429_without_the_cause_is_the_server_being_busy_and_no_budget() {
+        assertThat(eviction(
+                        429, "1", "{\"kind\":\"Status\",\"message\":\"Too many requests, please try again later.\"}"))
+                .isEqualTo(new Throttled(Duration.ofSeconds(1)));
+        assertThat(eviction(429, null, "Too many requests, please try again later."))
+                .isEqualTo(new Throttled(null));
+    }
+
+    @Test
+    void the_delay_may_stand_in_the_status_only() {
+        assertThat(eviction(429, null, "{\"kind\":\"Status\",\"details\":{\"retryAfterSeconds\":4}}"))
+                .isEqualTo(new Throttled(Duration.ofSeconds(4)));
+        assertThat(eviction(429, "Wed, 21 Oct 2026 07:28:00 GMT", "{}")).isEqualTo(new Throttled(null));
+    }
+
+    @Test
+    void two_budgets_are_a_500_that_never_heals() {
+        String message =
+                "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
+        assertThat(eviction(500, null, "{\"kind\":\"Status\",\"message\":\"%s\"}".formatted(message)))
+                .isEqualTo(new Blocked(message, null, true));
+    }
+
+    @Test
+    void any_other_500_may_heal() {
+        assertThat(eviction(500, null, "{\"kind\":\"Status\",\"message\":\"etcdserver: leader changed\"}"))
+                .isEqualTo(new Failed(500, "etcdserver: leader changed"));
+    }
+
+    @Test
+    void a_terminating_namespace_is_told_from_missing_rights() {
+        assertThat(eviction(403, null, """
+                        {"kind":"Status","message":"namespace is being terminated",
+                         "details":{"causes":[{"reason":"NamespaceTerminating","field":"metadata.namespace"}]}}""")).isEqualTo(new Forbidden("namespace is being terminated", true));
+        assertThat(eviction(403, null, "{\"kind\":\"Status\",\"message\":\"cannot create pods/eviction\"}"))
+                .isEqualTo(new Forbidden("cannot create pods/eviction", false));
+    }
+
+    @Test
+    void a_404_about_the_pod_is_gone_and_a_404_about_the_route_is_a_failure() {
+        assertThat(eviction(404, null, """
+                        {"kind":"Status","reason":"NotFound","message":"pods \\"a\\" not found",
+                         "details":{"name":"a","kind":"pods"}}""")).isEqualTo(new EvictionAnswer.Gone());
+        assertThat(eviction(404, null, """
+                        {"kind":"Status","reason":"NotFound","message":"the server could not find the requested resource",
+                         "details":{}}""")).isInstanceOf(Failed.class);
+        assertThat(eviction(404, null, "default backend - 404")).isInstanceOf(Failed.class);
+    }
+
+    @Test
+    void a_409_on_the_uid_is_replaced_and_any_other_409_is_a_race_to_repeat() {
+        assertThat(eviction(409, null, """
+                        {"kind":"Status","reason":"Conflict","message":"Operation cannot be fulfilled on pods \\"a\\": \
+                        the UID in the precondition (1) does not match the UID in record (2). \
+                        The object might have been deleted and then recreated"}""")).isEqualTo(new EvictionAnswer.Replaced());
+        assertThat(eviction(409, null, """
+                        {"kind":"Status","reason":"Conflict","message":"Operation cannot be fulfilled on pods \\"a\\": \
+                        Precondition failed: UID in precondition: 1, UID in object meta: 2"}""")).isEqualTo(new EvictionAnswer.Replaced());
+        assertThat(eviction(409, null, "{\"kind\":\"Status\",\"message\":\"the object has been modified\"}"))
+                .isEqualTo(new Failed(409, "the object has been modified"));
+    }
+
+    @Test
+    void no_answer_and_a_gateways_timeout_are_failures_to_repeat() {
+        assertThat(Answers.eviction(ApiAnswer.none("timeout"))).isEqualTo(new Failed(0, "timeout"));
+        assertThat(eviction(504, null, "{\"kind\":\"Status\",\"message\":\"Timeout: request did not complete\"}"))
+                .isEqualTo(new Failed(504, "Timeout: request did not complete"));
+        assertThat(eviction(502, null, "<html>")).isEqualTo(new Failed(502, "<html>"));
+    }
+
+    @Test
+    void a_patch_is_done_at_the_moment_its_last_byte_arrived() {
+        assertThat(Answers.patch(new ApiAnswer(200, null, "{}", 42))).isEqualTo(new PatchAnswer.Done(42));
+    }
+
+    @Test
+    void a_patchs_conflict_is_repeated_and_its_refusal_is_not() {
+        assertThat(patch(409, "{\"kind\":\"Status\",\"message\":\"the object has been modified\"}"))
+                .isEqualTo(new PatchAnswer.Conflict());
+        assertThat(patch(403, "{\"kind\":\"Status\",\"message\":\"cannot patch nodes\"}"))
+                .isEqualTo(new PatchAnswer.Refused(403, "cannot patch nodes"));
+        assertThat(patch(
+                        422,
+                        "{\"kind\":\"Status\",\"message\":\"bad\",\"details\":{\"causes\":[{\"field\":\"spec\"}]}}"))
+                .isEqualTo(new PatchAnswer.Refused(422, "bad"));
+        assertThat(patch(503, "{}")).isInstanceOf(PatchAnswer.Failed.class);
+        assertThat(Answers.patch(ApiAnswer.none("refused"))).isEqualTo(new PatchAnswer.Failed(0, "refused"));
+    }
+
+    @Test
+    void a_patch_that_would_change_the_uid_means_the_pod_was_replaced() {
+        assertThat(patch(422, "{\"kind\":\"Status\",\"details\":{\"causes\":[{\"field\":\"metadata.uid\"}]}}"))
+                .isEqualTo(new PatchAnswer.Missing());
+    }
+
+    @Test
+    void a_long_foreign_page_does_not_fill_the_log() {
+        assertThat(new ApiAnswer(502, null, "x".repeat(5000), 0).reason()).hasSizeLessThan(400);
+    }
+
+    private static EvictionAnswer eviction(int status, @Nullable String retryAfter, String body) {
+        return Answers.eviction(new ApiAnswer(status, retryAfter, body, 0));
+    }
+
+    private static PatchAnswer patch(int status, String body) {
+        return Answers.patch(new ApiAnswer(status, null, body, 0));
+    }
+}

@@ -1,0 +1,125 @@
+package dev.lastcall.kube;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastcall.drain.PodRef;
+import dev.lastcall.drain.PodView;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PodViewsTest {
+
+    @Test
+    void a_serving_pod_is_read_whole() {
+        PodView pod = view("""
+                metadata:
+                  name: vllm-1
+                  namespace: serving
+                  uid: u-1
+                  labels: {lastcall.dev/engine: vllm}
+                  annotations: {lastcall.dev/port: "9000"}
+                  deletionTimestamp: "2026-11-25T10:00:30Z"
+                  ownerReferences:
+                    - {apiVersion: v1, kind: Thing, name: other, uid: o-1}
+                    - {apiVersion: apps/v1, kind: ReplicaSet, name: vllm, uid: r-1, controller: true}
+                spec:
+                  terminationGracePeriodSeconds: 60
+                  priorityClassName: system-node-critical
+                  readinessGates: [{conditionType: lastcall.dev/in-rotation}]
+                  tolerations: [{key: nvidia.com/gpu, operator: Exists, effect: NoSchedule}, {operator: Exists}]
+                  containers:
+                    - name: engine
+                      command: [vllm, serve]
+                      args: [model, --shutdown-timeout, "20"]
+                      ports: [{containerPort: 8000}, {containerPort: 8001}]
+                      lifecycle: {preStop: {sleep: {seconds: 15}}}
+                    - name: side
+                      command: [sleep, "9"]
+                      ports: [{containerPort: 1}]
+                      lifecycle: {preStop: {exec: {command: [sleep, "7"]}}}
+                status:
+                  phase: Running
+                  podIP: 10.1.2.3
+                  conditions: [{type: Ready, status: "True"}, {type: PodScheduled, status: "False"}]
+                """);
+
+        assertThat(pod.ref()).isEqualTo(new PodRef("serving", "vllm-1", "u-1"));
+        assertThat(pod.phase()).isEqualTo("Running");
+        assertThat(pod.labels()).containsEntry("lastcall.dev/engine", "vllm");
+        assertThat(pod.annotations()).containsEntry("lastcall.dev/port", "9000");
+        assertThat(pod.controller()).isEqualTo(new PodView.Controller("ReplicaSet", "vllm", "r-1"));
+        assertThat(pod.deletedAt()).isEqualTo(Instant.parse("2026-11-25T10:00:30Z"));
+        assertThat(pod.grace()).isEqualTo(Duration.ofSeconds(60));
+        assertThat(pod.preStop()).isEqualTo(Duration.ofSeconds(15));
+        assertThat(pod.priorityClass()).isEqualTo("system-node-critical");
+        assertThat(pod.ip()).isEqualTo("10.1.2.3");
+        assertThat(pod.port()).isEqualTo(8000);
+        assertThat(pod.command()).containsExactly("vllm", "serve", "model", "--shutdown-timeout", "20");
+        assertThat(pod.gates()).containsExactly("lastcall.dev/in-rotation");
+        assertThat(pod.conditions()).containsEntry("Ready", "True").containsEntry("PodScheduled", "False");
+        assertThat(pod.tolerations())
+                .containsExactly(
+                        new PodView.Toleration("nvidia.com/gpu", "Exists", "", "NoSchedule"),
+                        new PodView.Toleration("", "Exists", "", ""));
+        assertThat(pod.mirror()).isFalse();
+    }
+
+    @Test
+    void a_pod_that_says_nothing_gets_the_defaults_of_the_api() {
+        PodView pod = view("metadata: {name: bare, namespace: default, uid: u-2}");
+
+        assertThat(pod.phase()).isEqualTo("Unknown");
+        assertThat(pod.grace()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(pod.preStop()).isZero();
+        assertThat(pod.port()).isZero();
+        assertThat(pod.ip()).isNull();
+        assertThat(pod.controller()).isNull();
+        assertThat(pod.deletedAt()).isNull();
+        assertThat(pod.command()).isEmpty();
+    }
+
+    @Test
+    void a_static_pods_shadow_is_known_by_its_annotation() {
+        assertThat(view("""
+                metadata: {name: a, namespace: kube-system, uid: u, annotations: {kubernetes.io/config.mirror: abc}}
+                """).mirror()).isTrue();
+    }
+
+    @Test
+    void a_grace_of_zero_is_zero_and_not_the_default() {
+        assertThat(view("""
+                metadata: {name: a, namespace: default, uid: u}
+                spec: {terminationGracePeriodSeconds: 0}
+                """).grace()).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            sleep,10                            | 10
+            /bin/sleep,5s                       | 5
+            sh,-c,sleep 1m                      | 60
+            sh,-c,nginx -s quit; sleep 3        | 3
+            sh,-c,sleep 2 && touch x && sleep 3 | 5
+            sh,-c,sleep 0.5                     | 0
+            sh,-c,nosleep 8                     | 0
+            sh,-c,/usr/bin/wait-for-idle        | 0
+            """)
+    void a_hook_that_sleeps_takes_that_long_and_another_takes_an_unknown_time(String command, long seconds) {
+        List<String> words = List.of(command.split(",", 3));
+        String list = "[\"" + String.join("\",\"", words) + "\"]";
+        assertThat(view("""
+                metadata: {name: a, namespace: default, uid: u}
+                spec: {containers: [{name: c, lifecycle: {preStop: {exec: {command: %s}}}}]}
+                """.formatted(list)).preStop()).isEqualTo(Duration.ofSeconds(seconds));
+    }
+
+    private static PodView view(String yaml) {
+        return PodViews.of(new KubernetesSerialization().unmarshal("apiVersion: v1\nkind: Pod\n" + yaml, Pod.class));
+    }
+}
