@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
+import sun.misc.Signal;
 
 /** The program: checks what it was told, then hands over to Quarkus. Nothing is contacted before the check. */
 @QuarkusMain
@@ -41,7 +42,13 @@ public final class Main {
         if (!problems.isEmpty()) {
             end(BAD_CONFIGURATION, problems);
         }
+        exitWithZeroOnTerm();
         Quarkus.run(args);
+    }
+
+    /** A Java program that is asked to end by SIGTERM reports 143; ours has then done as asked, which is 0. */
+    private static void exitWithZeroOnTerm() {
+        Signal.handle(new Signal("TERM"), signal -> Quarkus.asyncExit(0));
     }
 
     private static List<String> problems() {

@@ -1,0 +1,70 @@
+package dev.lastcall.web;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lastcall.config.AgentConfig;
+import dev.lastcall.config.AgentVersion;
+import dev.lastcall.config.OwnNode;
+import io.quarkus.runtime.Startup;
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Singleton;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jboss.logging.Logger;
+
+/** The state of the agent as one tree of plain values: maps, lists, strings, numbers, booleans. */
+@Singleton
+@Startup
+class AgentState {
+
+    private static final Logger LOG = Logger.getLogger(AgentState.class);
+
+    private final Instance<StateSection> sections;
+    private final ObjectMapper mapper;
+    private final InstantSource clock;
+    private final AgentConfig config;
+    private final OwnNode node;
+    private final String version = AgentVersion.current();
+    private final String startedAt;
+
+    AgentState(
+            @Any Instance<StateSection> sections,
+            ObjectMapper mapper,
+            @Any Instance<InstantSource> clocks,
+            AgentConfig config) {
+        this.sections = sections;
+        this.mapper = mapper;
+        this.clock = clocks.isResolvable() ? clocks.get() : InstantSource.system();
+        this.config = config;
+        this.node = OwnNode.from(config);
+        this.startedAt = clock.instant().toString();
+    }
+
+    /** In the order of the page. A section that fails is shown as unavailable and takes nothing else with it. */
+    Map<String, Object> tree() {
+        Map<String, Object> tree = new LinkedHashMap<>();
+        tree.put("node", node.name());
+        tree.put("version", version);
+        tree.put("now", clock.instant().toString());
+        tree.put("startedAt", startedAt);
+        tree.put("dryRun", config.dryRun());
+        List<StateSection> ordered = sections.stream()
+                .sorted(Comparator.comparingInt(StateSection::order).thenComparing(StateSection::name))
+                .toList();
+        for (StateSection section : ordered) {
+            try {
+                Object value = section.value();
+                if (value != null) {
+                    tree.put(section.name(), mapper.convertValue(value, Object.class));
+                }
+            } catch (RuntimeException e) {
+                LOG.warnf("state section %s is unavailable: %s", section.name(), e);
+                tree.put(section.name(), Map.of("unavailable", String.valueOf(e.getMessage())));
+            }
+        }
+        return tree;
+    }
+}
