@@ -28,15 +28,26 @@ record CompletionRequest(
     /** The API's own default. */
     private static final int DEFAULT_TOKENS = 16;
 
-    /** Throws {@link IOException} for what a server answers with 400. */
-    static CompletionRequest parse(byte[] body, EngineOptions options) throws IOException {
-        JsonNode json = JSON.readTree(body);
+    static CompletionRequest parse(byte[] body, EngineOptions options) throws Refused {
+        JsonNode json;
+        try {
+            json = JSON.readTree(body);
+        } catch (IOException e) {
+            throw new Refused(400, "the body is no JSON");
+        }
         if (json == null || !json.isObject()) {
-            throw new IOException("the body is no JSON object");
+            throw new Refused(400, "the body is no JSON object");
+        }
+        String model = json.path("model").asText(options.model());
+        if (!model.equals(options.model())) {
+            throw new Refused(404, "The model `" + model + "` does not exist.");
+        }
+        if (json.has("stream_options") && !json.path("stream").asBoolean()) {
+            throw new Refused(400, "stream_options without stream");
         }
         int asked = json.path("max_tokens").asInt(DEFAULT_TOKENS);
         if (asked < 1) {
-            throw new IOException("max_tokens must be at least 1");
+            throw new Refused(400, "max_tokens must be at least 1, got " + asked);
         }
         OptionalInt stopAfter =
                 json.has("lastcall_test_stop_after") && !json.path("ignore_eos").asBoolean()
@@ -71,5 +82,20 @@ record CompletionRequest(
             return 0;
         }
         return nextNanos == 0 ? tokens : (int) Math.min(tokens, 1 + (nanos - firstNanos) / nextNanos);
+    }
+
+    /** What the server answers instead of working: a status and a reason. */
+    static final class Refused extends Exception {
+        private static final long serialVersionUID = 1;
+        final int status;
+
+        Refused(int status, String message) {
+            super(message);
+            this.status = status;
+        }
+
+        String reason() {
+            return String.valueOf(getMessage());
+        }
     }
 }

@@ -107,8 +107,8 @@ final class EngineConnection {
         CompletionRequest request;
         try {
             request = CompletionRequest.parse(body, engine.options());
-        } catch (IOException e) {
-            answers.error(400, "bad request", close);
+        } catch (CompletionRequest.Refused e) {
+            refuse(answers, e.status, e.reason(), close);
             return;
         }
         Sequence sequence = new Sequence(request.promptTokens());

@@ -12,6 +12,9 @@ final class EngineMetrics {
         0.3, 0.5, 0.8, 1, 1.5, 2, 2.5, 5, 10, 15, 20, 30, 40, 50, 60, 120, 240, 480, 960, 1920, 7680
     };
 
+    /** The Python client adds such a series to each counter; a reader must not take it for the counter. */
+    private static final double CREATED = 1.7956239966195724e+09;
+
     private final String model;
     private final Map<FinishReason, Long> finished = new EnumMap<>(FinishReason.class);
     private final long[] atMost = new long[BUCKETS.length];
@@ -64,6 +67,12 @@ final class EngineMetrics {
                 "vllm:request_success_total{engine=\"0\",finished_reason=\"%s\",model_name=\"%s\"}"
                         .formatted(reason.label(), model),
                 count));
+        page.family("request_success_created", "gauge", "When that counter began.");
+        finished.keySet()
+                .forEach(reason -> page.line(
+                        "vllm:request_success_created{engine=\"0\",finished_reason=\"%s\",model_name=\"%s\"}"
+                                .formatted(reason.label(), model),
+                        CREATED));
         page.family("e2e_request_latency_seconds", "histogram", "Time of a request from end to end.");
         for (int i = 0; i < BUCKETS.length; i++) {
             page.bucket(Double.toString(BUCKETS[i]), atMost[i]);
