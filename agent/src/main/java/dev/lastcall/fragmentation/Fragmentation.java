@@ -58,7 +58,7 @@ public final class Fragmentation {
         for (Placement instance : layout.instances()) {
             int index = geometry.indexOf(instance.profile());
             Profile profile = geometry.profiles().get(index);
-            Standing here = new Standing(index, profile.windowAt(instance.start()), profile.compute());
+            Standing here = new Standing(profile.windowAt(instance.start()), profile.compute());
             standing.add(here);
             existing[index]++;
             occupied |= here.window();
@@ -165,30 +165,27 @@ public final class Fragmentation {
     }
 
     private int evictions(int p) {
+        if (existing[p] > 0) {
+            // One of its own kind goes and its place, its compute and its share of the count are free.
+            return 1;
+        }
         int fewest = Integer.MAX_VALUE;
         for (int start : geometry.profiles().get(p).starts()) {
-            fewest = Math.min(fewest, evictionsAt(p, start));
+            fewest = Math.min(fewest, evictionsAt(geometry.profiles().get(p), start));
         }
         return fewest;
     }
 
-    /** What stands in the way goes; then whatever frees the count or the compute that is still short. */
-    private int evictionsAt(int p, int start) {
-        Profile profile = geometry.profiles().get(p);
+    /** What stands in the way goes; then whatever frees the compute that is still short. */
+    private int evictionsAt(Profile profile, int start) {
         long window = profile.windowAt(start);
         int evicted = 0;
         int lacking = profile.compute() - freeCompute;
-        boolean countIsFull = existing[p] == profile.maxCount();
         for (Standing instance : standing) {
             if ((instance.window() & window) != 0) {
                 evicted++;
                 lacking -= instance.compute();
-                countIsFull &= instance.profile() != p;
             }
-        }
-        if (countIsFull) {
-            // One of its own kind has to go, and that frees all the compute one of its kind needs.
-            return evicted + 1;
         }
         for (Standing instance : standing) {
             if (lacking > 0 && (instance.window() & window) == 0) {
@@ -248,5 +245,5 @@ public final class Fragmentation {
         return could == 0 ? 0 : 1 - (double) have / could;
     }
 
-    private record Standing(int profile, long window, int compute) {}
+    private record Standing(long window, int compute) {}
 }
