@@ -1,0 +1,51 @@
+package dev.lastcall.gpu;
+
+/** Whether the driver can be asked at all. Everything but {@link Ready} is tried again from time to time. */
+public sealed interface ReaderState {
+
+    /** One line for a person. */
+    String text();
+
+    record Ready(String driver) implements ReaderState {
+        @Override
+        public String text() {
+            return "driver " + driver;
+        }
+    }
+
+    /** No NVML library on this node (or in this container): a node without GPUs, or one whose driver comes later. */
+    record LibraryMissing(String library) implements ReaderState {
+        @Override
+        public String text() {
+            return library + " was not found";
+        }
+    }
+
+    /** The library is there, the kernel driver is not loaded. */
+    record DriverNotLoaded() implements ReaderState {
+        @Override
+        public String text() {
+            return "the NVIDIA driver is not loaded";
+        }
+    }
+
+    /** @param code NVML's return code */
+    record Failing(String function, int code) implements ReaderState {
+        @Override
+        public String text() {
+            return function + " failed with code " + code;
+        }
+    }
+
+    /** A call that concerns all GPUs did not return in time. */
+    record Hung(String function) implements ReaderState {
+        @Override
+        public String text() {
+            return function + " does not return";
+        }
+    }
+
+    default boolean ready() {
+        return this instanceof Ready;
+    }
+}

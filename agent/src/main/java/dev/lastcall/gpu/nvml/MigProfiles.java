@@ -1,0 +1,165 @@
+package dev.lastcall.gpu.nvml;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Pointer;
+import dev.lastcall.gpu.GpuMemory;
+import dev.lastcall.gpu.MigProfile;
+import dev.lastcall.gpu.Placement;
+import dev.lastcall.gpu.Reading;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What kinds of GPU instance a GPU offers, and where each may lie. Ids and grids differ per product: nothing is assumed. */
+final class MigProfiles {
+
+    /** One past the highest NVML_GPU_INSTANCE_PROFILE_* of API 13; later ones are asked for too, and answer "no". */
+    private static final int PROFILE_INDICES = 0x18;
+
+    private static final int MAX_PLACEMENTS = 256;
+
+    private final Calls calls;
+
+    MigProfiles(Calls calls) {
+        this.calls = calls;
+    }
+
+    /** Empty when the driver does not describe profiles (for example while MIG is off). */
+    List<MigProfile> read(Pointer device) {
+        List<MigProfile> profiles = new ArrayList<>();
+        for (int index = 0; index < PROFILE_INDICES; index++) {
+            profile(device, index).ifPresent(profiles::add);
+        }
+        return profiles;
+    }
+
+    private Optional<MigProfile> profile(Pointer device, int index) {
+        return described(device, index).optional().map(bare -> {
+            Memory out = calls.buffer();
+            Reading<Integer> remaining = calls.read(
+                    "nvmlDeviceGetGpuInstanceRemainingCapacity",
+                    Integer.toString(bare.id()),
+                    () -> out.getInt(0),
+                    device,
+                    bare.id(),
+                    out);
+            return new MigProfile(
+                    bare.id(),
+                    bare.name(),
+                    bare.computeSlices(),
+                    bare.memoryMiB(),
+                    bare.maxInstances(),
+                    bare.multiprocessors(),
+                    placements(device, bare.id()),
+                    remaining);
+        });
+    }
+
+    /** Newest structure first; the unversioned one has no name, so it is put together as NVIDIA's tools do. */
+    private Reading<MigProfile> described(Pointer device, int index) {
+        Reading<MigProfile> read = versioned(device, index, 3);
+        if (olderStructure(read)) {
+            read = versioned(device, index, 2);
+        }
+        if (olderStructure(read) || read instanceof Reading.Unsupported) {
+            read = unversioned(device, index);
+        }
+        return read;
+    }
+
+    private static boolean olderStructure(Reading<?> read) {
+        return read instanceof Reading.Failed<?>(int code) && code == ReturnCode.ARGUMENT_VERSION_MISMATCH;
+    }
+
+    private Reading<MigProfile> versioned(Pointer device, int index, int version) {
+        boolean v3 = version == 3;
+        Memory out = calls.buffer();
+        out.setInt(0, Layout.version(v3 ? Layout.PROFILE_V3 : Layout.PROFILE_V2, version));
+        return calls.read(
+                "nvmlDeviceGetGpuInstanceProfileInfoV",
+                "v" + version + "/" + index,
+                () -> new MigProfile(
+                        out.getInt(v3 ? Layout.PROFILE_V3_ID : Layout.PROFILE_V2_ID),
+                        bareName(Calls.text(out, v3 ? Layout.PROFILE_V3_NAME : Layout.PROFILE_V2_NAME, 96)),
+                        out.getInt(v3 ? Layout.PROFILE_V3_SLICES : Layout.PROFILE_V2_SLICES),
+                        out.getLong(v3 ? Layout.PROFILE_V3_MEMORY_MIB : Layout.PROFILE_V2_MEMORY_MIB),
+                        out.getInt(v3 ? Layout.PROFILE_V3_INSTANCES : Layout.PROFILE_V2_INSTANCES),
+                        out.getInt(v3 ? Layout.PROFILE_V3_SM : Layout.PROFILE_V2_SM),
+                        Reading.unsupported(),
+                        Reading.unsupported()),
+                device,
+                index,
+                out);
+    }
+
+    private Reading<MigProfile> unversioned(Pointer device, int index) {
+        Memory out = calls.buffer();
+        Reading<MigProfile> read = calls.read(
+                "nvmlDeviceGetGpuInstanceProfileInfo",
+                Integer.toString(index),
+                () -> new MigProfile(
+                        out.getInt(Layout.PROFILE_ID),
+                        "",
+                        out.getInt(Layout.PROFILE_SLICES),
+                        out.getLong(Layout.PROFILE_MEMORY_MIB),
+                        out.getInt(Layout.PROFILE_INSTANCES),
+                        out.getInt(Layout.PROFILE_SM),
+                        Reading.unsupported(),
+                        Reading.unsupported()),
+                device,
+                index,
+                out);
+        if (!(read instanceof Reading.Value<MigProfile>(MigProfile bare))) {
+            return read;
+        }
+        long total = DeviceReader.memory(calls, device)
+                .optional()
+                .map(GpuMemory::total)
+                .orElse(0L);
+        return Reading.of(new MigProfile(
+                bare.id(),
+                ProfileName.of(index, bare.computeSlices(), bare.memoryMiB(), total),
+                bare.computeSlices(),
+                bare.memoryMiB(),
+                bare.maxInstances(),
+                bare.multiprocessors(),
+                bare.placements(),
+                bare.remaining()));
+    }
+
+    /** First the number, then the list: all legal places of the profile, taken or not. */
+    private Reading<List<Placement>> placements(Pointer device, int profile) {
+        String function = "nvmlDeviceGetGpuInstancePossiblePlacements_v2";
+        Memory sizing = calls.buffer();
+        Reading<Integer> count = calls.read(
+                function, Integer.toString(profile), () -> sizing.getInt(0), device, profile, Pointer.NULL, sizing);
+        if (!(count instanceof Reading.Value<Integer>(Integer n))) {
+            return count.map(_ -> List.of());
+        }
+        Memory out = calls.buffer();
+        int room = Math.min(n, MAX_PLACEMENTS);
+        out.setInt(0, room);
+        return calls.read(
+                function,
+                Integer.toString(profile),
+                () -> {
+                    List<Placement> places = new ArrayList<>();
+                    for (int i = 0; i < Math.min(room, out.getInt(0)); i++) {
+                        long at = 8 + (long) i * Layout.PLACEMENT;
+                        places.add(new Placement(
+                                out.getInt(at + Layout.PLACEMENT_START), out.getInt(at + Layout.PLACEMENT_SIZE)));
+                    }
+                    return places;
+                },
+                device,
+                profile,
+                out.share(8),
+                out.share(0, 4));
+    }
+
+    /** {@code 3g.20gb} of {@code MIG 3g.20gb} or {@code NVIDIA A100-SXM4-40GB MIG 3g.20gb}. */
+    static String bareName(String name) {
+        int at = name.lastIndexOf("MIG ");
+        return (at < 0 ? name : name.substring(at + "MIG ".length())).trim();
+    }
+}

@@ -1,0 +1,179 @@
+package dev.lastcall.gpu.nvml;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import dev.lastcall.gpu.MigDevice;
+import dev.lastcall.gpu.MigInstance;
+import dev.lastcall.gpu.MigProfile;
+import dev.lastcall.gpu.MigState;
+import dev.lastcall.gpu.Placement;
+import dev.lastcall.gpu.Reading;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Reads how one GPU is partitioned: MIG devices always, profiles, instances and placements where the process may. */
+final class MigReader {
+
+    private final Calls calls;
+    private final MigProfiles profiles;
+    private final MigUtilization utilization;
+    private Set<Integer> lastInstances = Set.of();
+
+    MigReader(Calls calls) {
+        this.calls = calls;
+        this.profiles = new MigProfiles(calls);
+        this.utilization = new MigUtilization(calls);
+    }
+
+    MigState read(Pointer device) {
+        Memory out = calls.buffer();
+        Reading<int[]> mode = calls.read(
+                "nvmlDeviceGetMigMode",
+                "",
+                () -> new int[] {out.getInt(0), out.getInt(4)},
+                device,
+                out.share(0, 4),
+                out.share(4, 4));
+        MigState state = switch (mode) {
+            case Reading.Value<int[]>(int[] on) when on[0] == 0 -> new MigState.Disabled(on[1] != 0);
+            case Reading.Value<int[]>(int[] on) -> enabled(device, on[1] != 0);
+            case Reading.Unsupported<int[]> _ -> new MigState.NotSupported();
+            case Reading.NoPermission<int[]> _, Reading.Failed<int[]> _ -> new MigState.Unknown();
+        };
+        noticeChange(state);
+        return state;
+    }
+
+    /** What a GPU supports depends on its instances, so a change makes everything worth asking again. */
+    private void noticeChange(MigState state) {
+        Set<Integer> now = state instanceof MigState.Enabled enabled
+                ? enabled.devices().stream().map(MigDevice::gi).collect(Collectors.toSet())
+                : Set.of();
+        if (!now.equals(lastInstances)) {
+            calls.forgetUnsupported();
+            lastInstances = now;
+        }
+    }
+
+    void release() {
+        utilization.release();
+    }
+
+    private MigState enabled(Pointer device, boolean pending) {
+        List<MigProfile> offered = profiles.read(device);
+        Reading<List<MigInstance>> instances = instances(device, offered);
+        boolean supported = utilization.supported(device);
+        List<MigDevice> devices = new ArrayList<>();
+        int slots = calls.readInt("nvmlDeviceGetMaxMigDeviceCount", device)
+                .optional()
+                .orElse(0);
+        for (int slot = 0; slot < slots; slot++) { // a hole answers NOT_FOUND: the next slot may be taken
+            Memory out = calls.buffer();
+            if (calls.call("nvmlDeviceGetMigDeviceHandleByIndex", device, slot, out) == ReturnCode.SUCCESS) {
+                device(device, slot, out.getPointer(0), instances, supported).ifPresent(devices::add);
+            }
+        }
+        utilization.forgetAllBut(devices);
+        return new MigState.Enabled(pending, devices, offered, instances, supported);
+    }
+
+    /** Empty when the device went away between two calls. */
+    private Optional<MigDevice> device(
+            Pointer parent, int slot, Pointer handle, Reading<List<MigInstance>> instances, boolean supported) {
+        Optional<String> uuid =
+                calls.readString("nvmlDeviceGetUUID", handle, 96).optional();
+        Optional<Integer> gi =
+                calls.readInt("nvmlDeviceGetGpuInstanceId", handle).optional();
+        Optional<Integer> ci =
+                calls.readInt("nvmlDeviceGetComputeInstanceId", handle).optional();
+        if (uuid.isEmpty() || gi.isEmpty() || ci.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<String> name =
+                calls.readString("nvmlDeviceGetName", handle, 96).optional();
+        Memory attributes = calls.buffer();
+        int slices = calls.read(
+                        "nvmlDeviceGetAttributes_v2",
+                        "",
+                        () -> attributes.getInt(Layout.ATTRIBUTES_GI_SLICES),
+                        handle,
+                        attributes)
+                .optional()
+                .orElse(0);
+        Object placement = instances.optional().stream()
+                .flatMap(List::stream)
+                .filter(instance -> instance.gi() == gi.get())
+                .<Object>map(instance -> instance)
+                .findFirst()
+                .orElse("");
+        Reading<Double> busy =
+                supported ? utilization.read(parent, gi.get(), uuid.get() + placement) : Reading.unsupported();
+        return Optional.of(new MigDevice(
+                slot,
+                uuid.get(),
+                gi.get(),
+                ci.get(),
+                name.map(MigProfiles::bareName).orElse(""),
+                slices,
+                DeviceReader.memory(calls, handle),
+                busy));
+    }
+
+    private Reading<List<MigInstance>> instances(Pointer device, List<MigProfile> offered) {
+        List<MigInstance> found = new ArrayList<>();
+        for (MigProfile profile : offered) {
+            Reading<List<MigInstance>> ofProfile = instancesOf(device, profile);
+            switch (ofProfile) {
+                case Reading.Value<List<MigInstance>>(List<MigInstance> some) -> found.addAll(some);
+                case Reading.Unsupported<List<MigInstance>> _ -> {} // this profile alone
+                default -> {
+                    return ofProfile;
+                }
+            }
+        }
+        return offered.isEmpty() ? Reading.unsupported() : Reading.of(found);
+    }
+
+    /** The call takes no size: the array must hold as many as the profile allows. */
+    private Reading<List<MigInstance>> instancesOf(Pointer device, MigProfile profile) {
+        Memory out = calls.buffer();
+        long handles = 8;
+        Reading<List<Pointer>> some = calls.read(
+                "nvmlDeviceGetGpuInstances",
+                Integer.toString(profile.id()),
+                () -> {
+                    List<Pointer> list = new ArrayList<>();
+                    for (int i = 0; i < out.getInt(0); i++) {
+                        list.add(out.getPointer(handles + (long) i * Native.POINTER_SIZE));
+                    }
+                    return list;
+                },
+                device,
+                profile.id(),
+                out.share(handles),
+                out.share(0, 4));
+        return some.map(list -> list.stream()
+                .flatMap(handle -> instance(handle, profile).stream())
+                .toList());
+    }
+
+    private Optional<MigInstance> instance(Pointer handle, MigProfile profile) {
+        Memory out = calls.buffer();
+        return calls.read(
+                        "nvmlGpuInstanceGetInfo",
+                        "",
+                        () -> new MigInstance(
+                                out.getInt(Layout.GPU_INSTANCE_ID),
+                                out.getInt(Layout.GPU_INSTANCE_PROFILE),
+                                profile.name(),
+                                new Placement(
+                                        out.getInt(Layout.GPU_INSTANCE_START), out.getInt(Layout.GPU_INSTANCE_SIZE))),
+                        handle,
+                        out)
+                .optional();
+    }
+}

@@ -1,0 +1,136 @@
+package dev.lastcall.gpu.nvml;
+
+import com.sun.jna.Memory;
+import dev.lastcall.gpu.ReaderState;
+import dev.lastcall.gpu.ReaderState.DriverNotLoaded;
+import dev.lastcall.gpu.ReaderState.Failing;
+import dev.lastcall.gpu.ReaderState.LibraryMissing;
+import dev.lastcall.gpu.ReaderState.Ready;
+import dev.lastcall.gpu.nvml.Worker.Outcome;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one session with the driver: library, init, shutdown, and the calls that concern no single GPU. Init is costly without
+ * persistence mode (seconds), so the session stays open for the life of the process unless the driver ends it.
+ */
+final class NvmlSession {
+
+    /** Thrown outwards as a state: the loaded library no longer fits the kernel driver, only a new process helps. */
+    static final int VERSION_MISMATCH = ReturnCode.LIB_RM_VERSION_MISMATCH;
+
+    private final NvmlOptions options;
+    private final ErrorCounts errors;
+    private @Nullable NvmlLibrary library;
+    private @Nullable Worker worker;
+    private boolean open;
+
+    NvmlSession(NvmlOptions options, ErrorCounts errors) {
+        this.options = options;
+        this.errors = errors;
+    }
+
+    boolean isOpen() {
+        return open;
+    }
+
+    boolean stuck() {
+        return worker != null && worker.stuck();
+    }
+
+    /** The library, once {@link #open} has succeeded. */
+    NvmlLibrary library() {
+        if (library == null) {
+            throw new IllegalStateException("no session");
+        }
+        return library;
+    }
+
+    ReaderState open() throws InterruptedException {
+        if (library == null) {
+            library = NvmlLibrary.load(options.library()).orElse(null);
+        }
+        NvmlLibrary loaded = library;
+        if (loaded == null) {
+            return new LibraryMissing(options.library());
+        }
+        Worker thread = worker;
+        if (thread == null) {
+            thread = new Worker("nvml-session", new Calls(loaded, errors), options.callTimeout());
+            worker = thread;
+        }
+        Calls calls = thread.calls();
+        Outcome<ReaderState> outcome = thread.run(() -> init(calls));
+        ReaderState state = switch (outcome) {
+            case Outcome.Returned<ReaderState>(ReaderState answer) -> answer;
+            case Outcome.Threw<ReaderState>(SessionLost lost)
+            when lost.code() == ReturnCode.DRIVER_NOT_LOADED -> new DriverNotLoaded();
+            case Outcome.Threw<ReaderState>(SessionLost lost) -> new Failing(lost.function(), lost.code());
+            case Outcome.Threw<ReaderState>(Throwable cause) -> throw new IllegalStateException(cause);
+            case Outcome.Hung<ReaderState>(String function, boolean first) -> hung(function, first);
+        };
+        open = state.ready();
+        return state;
+    }
+
+    private static ReaderState init(Calls calls) {
+        int code = calls.call("nvmlInit_v2");
+        if (code != ReturnCode.SUCCESS) {
+            return new Failing("nvmlInit_v2", code);
+        }
+        Memory version = calls.buffer();
+        int answered = calls.call("nvmlSystemGetDriverVersion", version, 80);
+        return new Ready(answered == ReturnCode.SUCCESS ? Calls.text(version, 0, 80) : "");
+    }
+
+    /** How many GPUs there are, lost ones included; or, as a state, why that cannot be told. */
+    Counted count() throws InterruptedException {
+        Worker thread = worker;
+        if (thread == null) {
+            throw new IllegalStateException("no session");
+        }
+        Calls calls = thread.calls();
+        Outcome<OptionalInt> outcome = thread.run(() -> {
+            Memory out = calls.buffer();
+            int code = calls.call("nvmlDeviceGetCount_v2", out);
+            return code == ReturnCode.SUCCESS ? OptionalInt.of(out.getInt(0)) : OptionalInt.empty();
+        });
+        return switch (outcome) {
+            case Outcome.Returned<OptionalInt>(OptionalInt n)
+            when n.isPresent() -> new Counted(n.getAsInt(), Optional.empty());
+            case Outcome.Returned<OptionalInt> _ ->
+                new Counted(0, Optional.of(new Failing("nvmlDeviceGetCount_v2", -1)));
+            case Outcome.Threw<OptionalInt>(SessionLost lost) ->
+                new Counted(0, Optional.of(new Failing(lost.function(), lost.code())));
+            case Outcome.Threw<OptionalInt>(Throwable cause) -> throw new IllegalStateException(cause);
+            case Outcome.Hung<OptionalInt>(String function, boolean first) ->
+                new Counted(0, Optional.of(hung(function, first)));
+        };
+    }
+
+    record Counted(int gpus, Optional<ReaderState> problem) {}
+
+    private ReaderState hung(String function, boolean first) {
+        if (first) {
+            errors.overran(function);
+        }
+        return new ReaderState.Hung(function);
+    }
+
+    /** Ends the session; without a wait when a thread is stuck in it, for then the driver would block us too. */
+    void close() throws InterruptedException {
+        Worker thread = worker;
+        if (open && thread != null) {
+            Calls calls = thread.calls();
+            thread.run(() -> calls.call("nvmlShutdown"));
+        }
+        open = false;
+    }
+
+    void dispose() {
+        if (worker != null) {
+            worker.close();
+        }
+    }
+}
