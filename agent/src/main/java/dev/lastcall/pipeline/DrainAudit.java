@@ -1,0 +1,49 @@
+package dev.lastcall.pipeline;
+
+import dev.lastcall.drain.DrainEvent;
+import dev.lastcall.drain.EventRecorder;
+import dev.lastcall.drain.PodRef;
+import dev.lastcall.metrics.DrainMeters;
+import dev.lastcall.metrics.NoticeMeters;
+import jakarta.enterprise.context.ApplicationScoped;
+import org.eclipse.microprofile.reactive.messaging.Incoming;
+import org.jboss.logging.Logger;
+
+/** Those who look on at a drain: metrics, the log, Kubernetes Events. They can be slow; the drain never waits for them. */
+@ApplicationScoped
+public class DrainAudit {
+    private static final Logger LOG = Logger.getLogger("dev.lastcall.drain");
+
+    private final DrainMeters meters;
+    private final NoticeMeters notices;
+    private final EventRecorder events;
+
+    DrainAudit(DrainMeters meters, NoticeMeters notices, EventRecorder events) {
+        this.meters = meters;
+        this.notices = notices;
+        this.events = events;
+    }
+
+    @Incoming("drain-events")
+    void hear(DrainEvent event) {
+        meters.count(event);
+        if (event instanceof DrainEvent.Cordoned cordoned) {
+            notices.cordoned(cordoned.sinceAnswer());
+        }
+        DrainStory.of(event).ifPresent(this::tell);
+    }
+
+    private void tell(DrainStory story) {
+        PodRef pod = story.pod();
+        String about = pod == null ? "" : pod + ": ";
+        LOG.log(story.warning() ? Logger.Level.WARN : Logger.Level.INFO, about + story.text());
+        if (story.reason() == null) {
+            return;
+        }
+        if (pod == null) {
+            events.onNode(story.warning(), story.reason(), story.text());
+        } else {
+            events.onPod(pod, story.warning(), story.reason(), story.text(), "Drain");
+        }
+    }
+}

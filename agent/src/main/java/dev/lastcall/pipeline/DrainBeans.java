@@ -1,0 +1,86 @@
+package dev.lastcall.pipeline;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lastcall.config.AgentConfig;
+import dev.lastcall.config.AgentVersion;
+import dev.lastcall.drain.DrainSettings;
+import dev.lastcall.drain.ForcePolicy;
+import dev.lastcall.drain.NodeMarks;
+import dev.lastcall.drain.PodGateway;
+import dev.lastcall.serving.EngineClient;
+import dev.lastcall.serving.LabelSelector;
+import dev.lastcall.serving.ServingPods;
+import dev.lastcall.serving.ServingSettings;
+import dev.lastcall.serving.Withdrawals.Strategy;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.io.UncheckedIOException;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The drain's plain classes, made from the configuration. */
+class DrainBeans {
+
+    @Produces
+    @Singleton
+    NodeMarks nodeMarks(AgentConfig config, ObjectMapper json) {
+        AgentConfig.Drain drain = config.drain();
+        DrainSettings settings = new DrainSettings(
+                drain.safetyMargin(),
+                drain.maxConcurrency(),
+                drain.taint(),
+                drain.excludeFromLoadBalancers(),
+                drain.autoscalerTaint(),
+                ForcePolicy.valueOf(drain.force().toUpperCase(Locale.ROOT)),
+                Set.copyOf(drain.namespacesLast()),
+                own(System.getenv("POD_NAMESPACE"), System.getenv("POD_NAME")),
+                config.dryRun(),
+                AgentVersion.current());
+        return new NodeMarks(settings, map -> {
+            try {
+                return json.writeValueAsString(map);
+            } catch (JsonProcessingException impossible) {
+                // Maps of strings, numbers and lists always have a JSON form.
+                throw new UncheckedIOException(impossible);
+            }
+        });
+    }
+
+    private static @Nullable String own(@Nullable String namespace, @Nullable String name) {
+        return Optional.ofNullable(name)
+                .flatMap(pod -> Optional.ofNullable(namespace).map(space -> space + "/" + pod))
+                .orElse(null);
+    }
+
+    @Produces
+    @Singleton
+    ServingPods servingPods(AgentConfig config, PodGateway pods, EngineClient engines) {
+        AgentConfig.Serving serving = config.serving();
+        return new ServingPods(
+                new ServingSettings(
+                        LabelSelector.parse(serving.selector()),
+                        serving.withdraw().stream()
+                                .map(name -> Strategy.valueOf(name.strip().toUpperCase(Locale.ROOT)))
+                                .collect(Collectors.toUnmodifiableSet()),
+                        serving.settle(),
+                        serving.pollInterval(),
+                        serving.idleReads()),
+                pods,
+                engines);
+    }
+
+    @Produces
+    @Singleton
+    EngineClient engineClient() {
+        return new EngineClient();
+    }
+
+    void close(@Disposes EngineClient engines) {
+        engines.close();
+    }
+}

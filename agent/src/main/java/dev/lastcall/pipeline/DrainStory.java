@@ -1,0 +1,163 @@
+package dev.lastcall.pipeline;
+
+import dev.lastcall.drain.DrainEvent;
+import dev.lastcall.drain.DrainReport;
+import dev.lastcall.drain.PodRef;
+import dev.lastcall.drain.RequestCounts;
+import dev.lastcall.notice.Notice;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One drain event in words. The log line and the Kubernetes Event are the same sentence, so that whoever reads one finds
+ * the other.
+ *
+ * @param reason the Event's reason, from the public list; null where only the log is told
+ * @param pod the pod it is about; null for the Node
+ */
+record DrainStory(
+        boolean warning, @Nullable String reason, @Nullable PodRef pod, String text) {
+
+    static Optional<DrainStory> of(DrainEvent event) {
+        return Optional.ofNullable(
+                switch (event) {
+                    case DrainEvent.Noticed noticed -> noticed(noticed);
+                    case DrainEvent.AtRisk risk ->
+                        onNode(
+                                true,
+                                "NodeAtRisk",
+                                risk.notice().kind().label() + " from "
+                                        + risk.notice().source()
+                                        + ": the node may be taken back; nothing is withdrawn yet");
+                    case DrainEvent.Cordoned cordoned ->
+                        onNode(
+                                false,
+                                "NodeCordoned",
+                                "cordoned " + cordoned.sinceAnswer().toMillis()
+                                        + " ms after the notice"
+                                        + (cordoned.cordonedByUs() ? "" : "; it was cordoned before and will stay so"));
+                    case DrainEvent.CordonFailed failed ->
+                        logged(true, "the node could not be cordoned yet, trying on: " + failed.reason());
+                    case DrainEvent.Withdrawn withdrawn -> withdrawn(withdrawn);
+                    case DrainEvent.AllWithdrawn all ->
+                        logged(
+                                false,
+                                all.pods() + " serving pods out of rotation "
+                                        + all.sinceNotice().toMillis() + " ms after the notice");
+                    case DrainEvent.Idle idle ->
+                        onPod(false, "ServingIdle", idle.pod(), "nothing in flight any more: evicting it now");
+                    case DrainEvent.Evicted evicted -> evicted(evicted);
+                    case DrainEvent.Blocked blocked ->
+                        blocked.first()
+                                ? onPod(
+                                        true,
+                                        "EvictionBlocked",
+                                        blocked.pod(),
+                                        "eviction refused, retrying until its force point: " + blocked.reason())
+                                : null;
+                    case DrainEvent.PodEnded ended -> ended(ended);
+                    case DrainEvent.RequestsLost lost -> lost(lost);
+                    case DrainEvent.Completed completed -> completed(completed.report());
+                    case DrainEvent.Cancelled cancelled ->
+                        onNode(
+                                false,
+                                "InterruptionCancelled",
+                                named(cancelled.notice()) + " was taken back: " + cancelled.reason());
+                    case DrainEvent.Uncordoned uncordoned ->
+                        onNode(false, "NodeUncordoned", "given back: " + String.join(", ", uncordoned.undone()));
+                });
+    }
+
+    private static DrainStory noticed(DrainEvent.Noticed noticed) {
+        Notice notice = noticed.notice();
+        if (noticed.resumed()) {
+            return logged(false, "going on with the drain of " + named(notice) + " that was under way");
+        }
+        String left = notice.deadline() == null
+                ? "no deadline is known"
+                : "the node is gone in " + notice.window().toSeconds() + " s, at "
+                        + notice.deadline().truncatedTo(ChronoUnit.SECONDS);
+        return onNode(
+                true,
+                "InterruptionNotice",
+                named(notice) + ": " + left + (notice.dryRun() ? " (dry run: nothing will be written)" : ""));
+    }
+
+    private static DrainStory withdrawn(DrainEvent.Withdrawn withdrawn) {
+        String how = withdrawn.withdrawal().strategies().isEmpty()
+                ? "nothing to withdraw it by: it is held as it is"
+                : "taken out of rotation by "
+                        + String.join(", ", withdrawn.withdrawal().strategies());
+        String problem = withdrawn.withdrawal().problem();
+        return onPod(
+                problem != null,
+                "ServingWithdrawn",
+                withdrawn.pod(),
+                problem == null ? how : how + ", but: " + problem);
+    }
+
+    private static DrainStory evicted(DrainEvent.Evicted evicted) {
+        Duration grace = evicted.grace();
+        return evicted.forced()
+                ? onPod(
+                        true,
+                        "PodForced",
+                        evicted.pod(),
+                        "deleted with " + grace.toSeconds()
+                                + " s of grace: its budget still refused at the force point")
+                : logged(false, "evicted " + evicted.pod() + " with " + grace.toSeconds() + " s of grace");
+    }
+
+    private static DrainStory ended(DrainEvent.PodEnded ended) {
+        return switch (ended.result()) {
+            case EVICTED, FORCED -> logged(false, ended.pod() + " is gone");
+            case GONE -> logged(false, ended.pod() + " left by itself");
+            case FAILED -> logged(true, ended.pod() + " did not leave: " + ended.reason());
+        };
+    }
+
+    private static DrainStory lost(DrainEvent.RequestsLost lost) {
+        RequestCounts counts = lost.counts();
+        return onPod(
+                true,
+                "RequestsLost",
+                lost.pod(),
+                counts.lost() + " requests lost: " + counts.aborted() + " aborted, " + counts.inFlight()
+                        + " in flight when the engine went away");
+    }
+
+    private static DrainStory completed(DrainReport report) {
+        RequestCounts requests = report.requests();
+        String counted = requests == null
+                ? "no engine's counters could be read"
+                : (requests.atNotice() + requests.admittedAfter()) + " requests: " + requests.finished() + " finished, "
+                        + requests.lost() + " lost, " + requests.unknown() + " unknown";
+        boolean failed = report.outcome().equals("failed");
+        return onNode(
+                failed,
+                failed ? "DrainFailed" : "DrainCompleted",
+                "pods: " + report.pods().evicted() + " evicted, "
+                        + report.pods().forced() + " forced, "
+                        + report.pods().failed() + " left behind; " + counted + "; "
+                        + report.unusedNoticeMs() / 1000 + " s of notice unused"
+                        + (report.dryRun() ? " (dry run)" : ""));
+    }
+
+    private static String named(Notice notice) {
+        return notice.kind().label() + " notice from " + notice.source();
+    }
+
+    private static DrainStory onNode(boolean warning, String reason, String text) {
+        return new DrainStory(warning, reason, null, text);
+    }
+
+    private static DrainStory onPod(boolean warning, String reason, PodRef pod, String text) {
+        return new DrainStory(warning, reason, pod, text);
+    }
+
+    private static DrainStory logged(boolean warning, String text) {
+        return new DrainStory(warning, null, null, text);
+    }
+}

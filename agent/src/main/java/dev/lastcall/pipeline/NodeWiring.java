@@ -1,0 +1,171 @@
+package dev.lastcall.pipeline;
+
+import dev.lastcall.config.AgentConfig;
+import dev.lastcall.drain.DrainPhase;
+import dev.lastcall.drain.DrainRecord;
+import dev.lastcall.drain.DrainRun;
+import dev.lastcall.drain.NodeMarks;
+import dev.lastcall.drain.NodeView;
+import dev.lastcall.drain.PodView;
+import dev.lastcall.kube.KubeEvents;
+import dev.lastcall.kube.KubeNode;
+import dev.lastcall.kube.KubePods;
+import dev.lastcall.notice.NodeFacts;
+import dev.lastcall.notice.ResumedNotice;
+import dev.lastcall.serving.ServingPods;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The two watches and who hears of them: the first sight of the Node tells the notice side what it needs and takes up an
+ * unfinished drain, every later one may carry a mark; pods open their gates and move a running drain on.
+ */
+@ApplicationScoped
+public class NodeWiring implements NodeFacts.Provider {
+    private static final Duration EVENTS_FLUSH = Duration.ofSeconds(2);
+
+    private final AgentConfig config;
+    private final KubeNode node;
+    private final KubePods pods;
+    private final KubeEvents events;
+    private final ServingPods serving;
+    private final ServingCensus census;
+    private final NoticePolling notices;
+    private final DrainPipeline drains;
+
+    private final CompletableFuture<NodeFacts> facts = new CompletableFuture<>();
+    private final AtomicReference<List<PodView>> toAdmit = new AtomicReference<>(List.of());
+    private final AtomicBoolean admitting = new AtomicBoolean();
+
+    NodeWiring(
+            AgentConfig config,
+            KubeNode node,
+            KubePods pods,
+            KubeEvents events,
+            ServingPods serving,
+            ServingCensus census,
+            NoticePolling notices,
+            DrainPipeline drains) {
+        this.config = config;
+        this.node = node;
+        this.pods = pods;
+        this.events = events;
+        this.serving = serving;
+        this.census = census;
+        this.notices = notices;
+        this.drains = drains;
+    }
+
+    @Override
+    public CompletionStage<NodeFacts> facts() {
+        return facts;
+    }
+
+    void start(@Observes @Priority(10) StartupEvent event) {
+        if (!config.kubernetes().enabled()) {
+            facts.complete(NodeFacts.unknown());
+            return;
+        }
+        node.onChange(this::nodeSeen);
+        pods.onChange(this::podsSeen);
+        node.start();
+        pods.start();
+    }
+
+    private void nodeSeen(NodeView view) {
+        if (!facts.isDone()) {
+            Optional<DrainRecord> record = DrainRecords.read(view.annotations());
+            // The ledger must know the notice before a source can name it again, and the drain before a mark can.
+            facts.complete(new NodeFacts(
+                    view.name(),
+                    view.providerId(),
+                    view.bootId(),
+                    view.gpus() > 0,
+                    instant(view.annotations().get(NodeMarks.AT_RISK)),
+                    record.filter(r -> r.phase() != DrainPhase.CANCELLED).map(NodeWiring::resumed)));
+            record.filter(r -> !r.phase().over()).ifPresent(drains::resume);
+        }
+        notices.nodeChanged(marks(view));
+        drains.current().ifPresent(DrainRun::changed);
+    }
+
+    private void podsSeen(List<PodView> latest) {
+        drains.current().ifPresent(DrainRun::changed);
+        if (drains.draining()) {
+            return;
+        }
+        census.count(List.of());
+        if (config.dryRun()) {
+            return;
+        }
+        // Opening a gate is a request: never on the watch's own thread, and only for the newest state.
+        toAdmit.set(latest);
+        if (admitting.compareAndSet(false, true)) {
+            var _ = Thread.ofVirtual().name("gates").start(() -> {
+                try {
+                    List<PodView> newest;
+                    while (!(newest = toAdmit.getAndSet(List.of())).isEmpty() && !drains.draining()) {
+                        serving.admit(newest);
+                    }
+                } finally {
+                    admitting.set(false);
+                }
+            });
+        }
+    }
+
+    private static ResumedNotice resumed(DrainRecord record) {
+        return new ResumedNotice(
+                record.id(),
+                record.kind(),
+                record.behavesAs(),
+                record.source(),
+                record.deadline(),
+                record.startedAt(),
+                record.bootId(),
+                record.phase().over(),
+                record.dryRun());
+    }
+
+    private static dev.lastcall.notice.NodeMarks marks(NodeView view) {
+        return new dev.lastcall.notice.NodeMarks(
+                view.labels(),
+                view.annotations(),
+                view.taints().stream()
+                        .map(taint ->
+                                new dev.lastcall.notice.NodeMarks.Taint(taint.key(), taint.value(), taint.effect()))
+                        .toList(),
+                view.conditions().entrySet().stream()
+                        .map(condition ->
+                                new dev.lastcall.notice.NodeMarks.Condition(condition.getKey(), condition.getValue()))
+                        .toList());
+    }
+
+    private static @Nullable Instant instant(@Nullable String text) {
+        try {
+            return text == null ? null : Instant.parse(text);
+        } catch (DateTimeParseException notOurs) {
+            return null;
+        }
+    }
+
+    void stop(@Observes @Priority(1000) ShutdownEvent event) {
+        var _ = events.flush(EVENTS_FLUSH);
+        node.close();
+        pods.close();
+        events.close();
+    }
+}
