@@ -23,15 +23,50 @@ import java.util.concurrent.ConcurrentHashMap;
 @Singleton
 public class NoticeMeters {
 
-    /** The series as Prometheus sees them, for the catalogue. */
-    public static final List<String> SERIES = List.of(
-            "lastcall_notice_source_up",
-            "lastcall_notice_source_last_success_timestamp_seconds",
-            "lastcall_notice_source_errors_total",
-            "lastcall_notices_total",
-            "lastcall_notice_active",
-            "lastcall_notice_deadline_timestamp_seconds",
-            "lastcall_notice_to_cordon_seconds");
+    static final MetricSpec SOURCE_UP = MetricSpec.gauge(
+            "notice_source_up",
+            "",
+            List.of("source"),
+            "1 while the last reading of this source succeeded",
+            "no metadata service is asked");
+
+    static final MetricSpec LAST_SUCCESS = MetricSpec.gauge(
+            "notice_source_last_success_timestamp_seconds",
+            "seconds",
+            List.of("source"),
+            "When this source last answered",
+            "the source has not answered yet");
+
+    static final MetricSpec ERRORS = MetricSpec.counter(
+            "notice_source_errors_total",
+            "",
+            List.of("source", "code"),
+            "Failed readings of this source, by HTTP status or kind of failure",
+            "there was no such failure");
+
+    static final MetricSpec NOTICES = MetricSpec.counter(
+            "notices_total", "", List.of("source", "kind"), "Notices, each counted once", "there was none");
+
+    static final MetricSpec ACTIVE = MetricSpec.gauge(
+            "notice_active", "", List.of("kind"), "1 while a notice of this kind is known and not over", "");
+
+    static final MetricSpec DEADLINE = MetricSpec.gauge(
+            "notice_deadline_timestamp_seconds",
+            "seconds",
+            List.of("kind"),
+            "When the node is gone by the earliest known notice of this kind",
+            "no notice with a deadline is known");
+
+    static final MetricSpec TO_CORDON = MetricSpec.histogram(
+            "notice_to_cordon_seconds",
+            "seconds",
+            List.of(),
+            "From the last byte of the answer that announced it to the API server's yes to the cordon",
+            "");
+
+    /** The group of the catalogue. */
+    static final List<MetricSpec> SPECS =
+            List.of(SOURCE_UP, LAST_SUCCESS, ERRORS, NOTICES, ACTIVE, DEADLINE, TO_CORDON);
 
     private final MeterRegistry registry;
     private final Map<SourceId, SourceHealth> health = new ConcurrentHashMap<>();
@@ -41,15 +76,14 @@ public class NoticeMeters {
 
     public NoticeMeters(MeterRegistry registry) {
         this.registry = registry;
-        this.active = MultiGauge.builder("lastcall.notice.active")
-                .description("1 while a notice of this kind is known and not over")
+        this.active = MultiGauge.builder(ACTIVE.meterName())
+                .description(ACTIVE.help())
                 .register(registry);
-        this.deadlines = MultiGauge.builder("lastcall.notice.deadline.timestamp")
-                .description("When the node is gone by the earliest known notice of this kind")
-                .baseUnit("seconds")
+        this.deadlines = MultiGauge.builder(DEADLINE.meterName())
+                .description(DEADLINE.help())
                 .register(registry);
-        this.toCordon = Timer.builder("lastcall.notice.to.cordon")
-                .description("From the last byte of the answer that announced it to the API server's yes to the cordon")
+        this.toCordon = Timer.builder(TO_CORDON.meterName())
+                .description(TO_CORDON.help())
                 .serviceLevelObjectives(
                         Duration.ofMillis(5),
                         Duration.ofMillis(10),
@@ -71,15 +105,14 @@ public class NoticeMeters {
         SourceId id = now.id();
         SourceHealth before = health.put(id, now);
         if (before == null) {
-            Gauge.builder("lastcall.notice.source.up", () -> read(id).up() ? 1 : 0)
-                    .description("1 while the last reading of this source succeeded")
+            Gauge.builder(SOURCE_UP.meterName(), () -> read(id).up() ? 1 : 0)
+                    .description(SOURCE_UP.help())
                     .tag("source", id.label())
                     .register(registry);
         }
         if (now.lastSuccess() != null && (before == null || before.lastSuccess() == null)) {
-            Gauge.builder("lastcall.notice.source.last.success.timestamp", () -> lastSuccess(id))
-                    .description("When this source last answered")
-                    .baseUnit("seconds")
+            Gauge.builder(LAST_SUCCESS.meterName(), () -> lastSuccess(id))
+                    .description(LAST_SUCCESS.help())
                     .tag("source", id.label())
                     .register(registry);
         }
@@ -87,8 +120,8 @@ public class NoticeMeters {
 
     /** One failed reading. */
     public void sourceFailed(SourceId id, String code) {
-        Counter.builder("lastcall.notice.source.errors")
-                .description("Failed readings of this source, by HTTP status or kind of failure")
+        Counter.builder(ERRORS.meterName())
+                .description(ERRORS.help())
                 .tag("source", id.label())
                 .tag("code", code)
                 .register(registry)
@@ -97,8 +130,8 @@ public class NoticeMeters {
 
     /** A notice nobody had heard of before. */
     public void noticed(Notice notice) {
-        Counter.builder("lastcall.notices")
-                .description("Notices, each counted once")
+        Counter.builder(NOTICES.meterName())
+                .description(NOTICES.help())
                 .tag("source", notice.source())
                 .tag("kind", notice.kind().label())
                 .register(registry)

@@ -1,7 +1,6 @@
 package dev.lastcall.notice;
 
 import dev.lastcall.notice.NoticeLedger.Admission;
-import dev.lastcall.notice.NoticeLedger.Drain;
 import dev.lastcall.notice.NoticeLedger.Entry;
 import dev.lastcall.notice.NoticeLedger.Stage;
 import java.time.Duration;
@@ -28,20 +27,20 @@ final class LedgerStep {
     private final List<NoticeChange> changes = new ArrayList<>();
     private final List<Notice> first = new ArrayList<>();
     private final List<Notice> forgotten = new ArrayList<>();
-    private @Nullable Drain drain;
+    private final DrainClaims claims;
 
     LedgerStep(NoticeLedger from, Instant now, long nanos) {
         this.rules = from.rules;
         this.now = now;
         this.nanos = nanos;
         this.entries = new LinkedHashMap<>(from.entries);
-        this.drain = from.drain;
+        this.claims = new DrainClaims(from.drain, changes);
         this.atRiskSince = from.atRiskSince;
     }
 
     Admission admission() {
         return new Admission(
-                new NoticeLedger(rules, entries, drain, atRiskSince),
+                new NoticeLedger(rules, entries, claims.drain(), atRiskSince),
                 List.copyOf(changes),
                 List.copyOf(first),
                 List.copyOf(forgotten));
@@ -143,21 +142,21 @@ final class LedgerStep {
 
     private void meetAgain(String id, Sighting sighting, Entry known, Duration skew) {
         Entry entry = known.present();
-        Instant deadline = sighting.due().deadline(now, skew);
+        Notice before = entry.notice();
+        Notice after = before.withDeadline(sighting.due().deadline(now, skew));
         switch (entry.stage()) {
             case OVER, HINT -> entries.put(id, entry);
             case WAITING -> {
                 // No drain relies on it yet: scheduled work that is moved, either way, is followed.
-                boolean moved = sighting.due() instanceof Due.At
-                        || isBefore(deadline, entry.notice().deadline());
-                entries.put(id, moved ? entry.as(withDeadline(entry.notice(), deadline)) : entry);
+                boolean moved = sighting.due() instanceof Due.At || after.isEarlierThan(before);
+                entries.put(id, moved ? entry.as(after) : entry);
             }
             case HOLDING -> {
-                if (isBefore(deadline, entry.notice().deadline())) {
-                    entry = entry.as(withDeadline(entry.notice(), deadline));
-                    tighten(entry.notice());
+                boolean earlier = after.isEarlierThan(before);
+                entries.put(id, earlier ? entry.as(after) : entry);
+                if (earlier) {
+                    claims.tighten(after);
                 }
-                entries.put(id, entry);
             }
         }
     }
@@ -191,10 +190,9 @@ final class LedgerStep {
                 }
             }
             case HOLDING -> {
-                boolean done = drain != null && drain.done() && drain.holders().contains(id);
-                if (done) {
+                if (claims.isDone(id)) {
                     // The node is empty and stays so until the interruption is over; a rehearsal ends with its drain.
-                    if (pastDeadline || entry.rebooted() || notice.kind() == NoticeKind.SIMULATED) {
+                    if (pastDeadline || entry.rebooted() || notice.isRehearsal()) {
                         end(id, "the source no longer names it");
                     } else {
                         entries.put(id, entry);
@@ -214,145 +212,31 @@ final class LedgerStep {
     }
 
     private void hold(Notice notice) {
-        Notice lead = drain == null ? null : drain.lead();
         entries.put(notice.id(), new Entry(notice, Stage.HOLDING, 0, false));
-        if (drain == null || lead == null) {
-            begin(notice, Set.of());
-        } else if (lead.kind() == NoticeKind.SIMULATED && lead.dryRun() && notice.kind() != NoticeKind.SIMULATED) {
-            // Nothing of a dry rehearsal was written, so there is nothing to take over.
-            if (!drain.done()) {
-                changes.add(new NoticeChange.Cancelled(lead, "a real notice ends the rehearsal"));
-            }
-            begin(notice, drain.holders());
-        } else if (!outranks(notice, lead)) {
-            keep(drain.lead(), notice.id(), drain.done());
-        } else if (drain.done()) {
-            begin(notice, drain.holders());
-        } else {
-            Notice merged = merge(lead, notice);
-            keep(merged, notice.id(), false);
-            changes.add(new NoticeChange.TookOver(lead, merged));
-        }
-    }
-
-    private void begin(Notice notice, Set<String> others) {
-        Set<String> holders = new LinkedHashSet<>(others);
-        holders.add(notice.id());
-        drain = new Drain(notice, Set.copyOf(holders), false);
-        changes.add(new NoticeChange.Began(notice));
-    }
-
-    private void keep(Notice lead, String holder, boolean done) {
-        Set<String> holders = new LinkedHashSet<>(drain == null ? Set.of() : drain.holders());
-        holders.add(holder);
-        drain = new Drain(lead, Set.copyOf(holders), done);
-    }
-
-    /** More certain, or as real and earlier. A rehearsal never outranks anything but another rehearsal. */
-    private static boolean outranks(Notice notice, Notice lead) {
-        int certainty = LedgerRules.certainty(notice);
-        int leading = LedgerRules.certainty(lead);
-        boolean rehearsal = notice.kind() == NoticeKind.SIMULATED && lead.kind() != NoticeKind.SIMULATED;
-        return certainty > leading || (!rehearsal && isBefore(notice.deadline(), lead.deadline()));
-    }
-
-    /** The kind of the more certain one and the earlier deadline, under the id of the drain that runs. */
-    private static Notice merge(Notice lead, Notice notice) {
-        boolean surer = LedgerRules.certainty(notice) >= LedgerRules.certainty(lead);
-        Notice base = surer ? notice : lead;
-        boolean rehearsal = lead.kind() == NoticeKind.SIMULATED && base.kind() != NoticeKind.SIMULATED;
-        Instant deadline = rehearsal || isBefore(notice.deadline(), lead.deadline()) || lead.deadline() == null
-                ? notice.deadline()
-                : lead.deadline();
-        return new Notice(
-                lead.id(),
-                base.kind(),
-                base.behavesAs(),
-                base.source(),
-                deadline,
-                base.noticedAt(),
-                notice.answeredNanos(),
-                base.dryRun());
-    }
-
-    private void tighten(Notice notice) {
-        if (drain == null || drain.done() || !drain.holders().contains(notice.id())) {
-            return;
-        }
-        Notice lead = drain.lead();
-        boolean rehearsal = notice.kind() == NoticeKind.SIMULATED && lead.kind() != NoticeKind.SIMULATED;
-        if (!rehearsal && isBefore(notice.deadline(), lead.deadline())) {
-            Notice tightened = withDeadline(lead, notice.deadline());
-            drain = new Drain(tightened, drain.holders(), false);
-            changes.add(new NoticeChange.TookOver(lead, tightened));
-        }
+        claims.claim(notice);
     }
 
     private void cancel(String id) {
-        Notice lead = release(id);
-        if (lead != null) {
-            changes.add(new NoticeChange.Cancelled(lead, "the source no longer names it"));
-        }
+        entries.remove(id);
+        claims.release(id, this::isRehearsal)
+                .ifPresent(lead -> changes.add(new NoticeChange.Cancelled(lead, "the source no longer names it")));
     }
 
     private void end(String id, String reason) {
-        Notice lead = release(id);
-        if (lead != null) {
-            changes.add(new NoticeChange.Ended(lead, reason));
-        }
+        entries.remove(id);
+        claims.release(id, this::isRehearsal).ifPresent(lead -> changes.add(new NoticeChange.Ended(lead, reason)));
     }
 
-    /** Takes one holder away; the drain's notice if that was the last one. */
-    private @Nullable Notice release(String id) {
-        entries.remove(id);
-        if (drain == null || !drain.holders().contains(id)) {
-            return null;
+    void startWhatIsDue() {
+        for (Entry each : List.copyOf(entries.values())) {
+            if (each.stage() == Stage.WAITING && !waits(each.notice())) {
+                hold(each.notice().begunAt(now, nanos));
+            }
         }
-        Set<String> left = new LinkedHashSet<>(drain.holders());
-        left.remove(id);
-        Notice lead = drain.lead();
-        if (lead.kind() != NoticeKind.SIMULATED) {
-            left.removeIf(this::isRehearsal); // a rehearsal keeps no real drain alive
-        }
-        drain = left.isEmpty() ? null : new Drain(lead, Set.copyOf(left), drain.done());
-        return left.isEmpty() ? lead : null;
     }
 
     private boolean isRehearsal(String id) {
         Entry entry = entries.get(id);
-        return entry != null && entry.notice().kind() == NoticeKind.SIMULATED;
-    }
-
-    void startWhatIsDue() {
-        for (Map.Entry<String, Entry> each : List.copyOf(entries.entrySet())) {
-            Notice notice = each.getValue().notice();
-            if (each.getValue().stage() == Stage.WAITING && !waits(notice)) {
-                hold(new Notice(
-                        notice.id(),
-                        notice.kind(),
-                        notice.behavesAs(),
-                        notice.source(),
-                        notice.deadline(),
-                        now,
-                        nanos,
-                        notice.dryRun()));
-            }
-        }
-    }
-
-    private static Notice withDeadline(Notice notice, @Nullable Instant deadline) {
-        return new Notice(
-                notice.id(),
-                notice.kind(),
-                notice.behavesAs(),
-                notice.source(),
-                deadline,
-                notice.noticedAt(),
-                notice.answeredNanos(),
-                notice.dryRun());
-    }
-
-    private static boolean isBefore(@Nullable Instant one, @Nullable Instant other) {
-        return one != null && (other == null || one.isBefore(other));
+        return entry != null && entry.notice().isRehearsal();
     }
 }

@@ -36,4 +36,24 @@ public record Notice(
         }
         return Duration.between(noticedAt, deadline);
     }
+
+    /** The same with another deadline. */
+    Notice withDeadline(@Nullable Instant other) {
+        return new Notice(id, kind, behavesAs, source, other, noticedAt, answeredNanos, dryRun);
+    }
+
+    /** The same, counted from now on: it has waited for its lead time. */
+    Notice begunAt(Instant now, long nanos) {
+        return new Notice(id, kind, behavesAs, source, deadline, now, nanos, dryRun);
+    }
+
+    /** True if it has a deadline and the other one's is later or unknown. */
+    boolean isEarlierThan(Notice other) {
+        return deadline != null && (other.deadline == null || deadline.isBefore(other.deadline));
+    }
+
+    /** True for a game day. */
+    boolean isRehearsal() {
+        return kind == NoticeKind.SIMULATED;
+    }
 }

@@ -26,11 +26,11 @@ public sealed interface NoticeSource {
     non-sealed interface Watched extends NoticeSource {
 
         /**
-         * What these marks announce.
+         * What these signs announce.
          *
-         * @param marks the own Node as the watch last gave it
+         * @param signs the own Node as the watch last gave it
          * @param answeredNanos {@link System#nanoTime()} at its arrival
          */
-        Observation observe(NodeMarks marks, long answeredNanos);
+        Observation observe(NodeSigns signs, long answeredNanos);
     }
 }

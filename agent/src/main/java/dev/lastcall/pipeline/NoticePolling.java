@@ -4,7 +4,7 @@ import dev.lastcall.config.AgentConfig;
 import dev.lastcall.metrics.NoticeMeters;
 import dev.lastcall.notice.LedgerRules;
 import dev.lastcall.notice.NodeFacts;
-import dev.lastcall.notice.NodeMarks;
+import dev.lastcall.notice.NodeSigns;
 import dev.lastcall.notice.Notice;
 import dev.lastcall.notice.NoticeChange;
 import dev.lastcall.notice.SourceHealth;
@@ -78,8 +78,8 @@ public class NoticePolling {
     }
 
     /** The own Node as the watch gives it: node marks and the simulate annotation are read from here. */
-    public void nodeChanged(NodeMarks marks) {
-        watch.nodeChanged(marks);
+    public void nodeChanged(NodeSigns signs) {
+        watch.nodeChanged(signs);
     }
 
     /** The drain under this id has ended, however it ended; its notice, if withdrawn later, cancels nothing. */

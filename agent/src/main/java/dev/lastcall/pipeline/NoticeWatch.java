@@ -3,7 +3,7 @@ package dev.lastcall.pipeline;
 import dev.lastcall.metrics.NoticeMeters;
 import dev.lastcall.notice.LedgerRules;
 import dev.lastcall.notice.NodeFacts;
-import dev.lastcall.notice.NodeMarks;
+import dev.lastcall.notice.NodeSigns;
 import dev.lastcall.notice.Notice;
 import dev.lastcall.notice.NoticeChange;
 import dev.lastcall.notice.NoticeLedger;
@@ -51,7 +51,7 @@ final class NoticeWatch implements AutoCloseable {
     private final Set<SourceId> reportedBlind = EnumSet.noneOf(SourceId.class);
     private NoticeLedger ledger;
     private @Nullable NoticeSources sources;
-    private @Nullable NodeMarks marks;
+    private @Nullable NodeSigns signs;
 
     NoticeWatch(
             LedgerRules rules,
@@ -83,8 +83,8 @@ final class NoticeWatch implements AutoCloseable {
             run(group.name(), group);
         }
         run("notice-clock", this::tickOn);
-        if (marks != null) {
-            readMarks(marks, System.nanoTime(), true);
+        if (signs != null) {
+            readSigns(signs, System.nanoTime(), true);
         }
         LOG.infof("notices: %s", chosen.describe());
     }
@@ -94,9 +94,9 @@ final class NoticeWatch implements AutoCloseable {
     }
 
     /** The own Node has changed. */
-    synchronized void nodeChanged(NodeMarks now) {
-        marks = now;
-        readMarks(now, System.nanoTime(), true);
+    synchronized void nodeChanged(NodeSigns now) {
+        signs = now;
+        readSigns(now, System.nanoTime(), true);
     }
 
     /** The drain of this notice has ended. */
@@ -134,7 +134,7 @@ final class NoticeWatch implements AutoCloseable {
         take(ledger.admit(source, observation, now, System.nanoTime()));
     }
 
-    private void readMarks(NodeMarks now, long nanos, boolean fresh) {
+    private void readSigns(NodeSigns now, long nanos, boolean fresh) {
         if (sources == null) {
             return;
         }
@@ -147,8 +147,8 @@ final class NoticeWatch implements AutoCloseable {
     }
 
     private synchronized void tick() {
-        if (marks != null) {
-            readMarks(marks, System.nanoTime(), false);
+        if (signs != null) {
+            readSigns(signs, System.nanoTime(), false);
         }
         take(ledger.tick(clock.instant(), System.nanoTime()));
     }

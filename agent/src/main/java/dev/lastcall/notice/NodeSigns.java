@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Map;
 
 /** What of the own Node object can announce an interruption. */
-public record NodeMarks(
+public record NodeSigns(
         Map<String, String> labels, Map<String, String> annotations, List<Taint> taints, List<Condition> conditions) {
 
-    public NodeMarks {
+    public NodeSigns {
         labels = Map.copyOf(labels);
         annotations = Map.copyOf(annotations);
         taints = List.copyOf(taints);
