@@ -116,7 +116,7 @@ public class DrainMeters {
             "while no deadline is known");
 
     /** The catalogue of this group. */
-    public static final List<MetricSpec> SERIES = List.of(
+    static final List<MetricSpec> SPECS = List.of(
             DURATION,
             EVICTIONS,
             PENDING,

@@ -11,6 +11,7 @@ import dev.lastcall.kube.KubeEvents;
 import dev.lastcall.kube.KubeNode;
 import dev.lastcall.kube.KubePods;
 import dev.lastcall.notice.NodeFacts;
+import dev.lastcall.notice.NodeSigns;
 import dev.lastcall.notice.ResumedNotice;
 import dev.lastcall.serving.ServingPods;
 import io.quarkus.runtime.ShutdownEvent;
@@ -98,7 +99,7 @@ public class NodeWiring implements NodeFacts.Provider {
                     record.filter(r -> r.phase() != DrainPhase.CANCELLED).map(NodeWiring::resumed)));
             record.filter(r -> !r.phase().over()).ifPresent(drains::resume);
         }
-        notices.nodeChanged(marks(view));
+        notices.nodeChanged(signs(view));
         drains.current().ifPresent(DrainRun::changed);
     }
 
@@ -140,17 +141,15 @@ public class NodeWiring implements NodeFacts.Provider {
                 record.dryRun());
     }
 
-    private static dev.lastcall.notice.NodeMarks marks(NodeView view) {
-        return new dev.lastcall.notice.NodeMarks(
+    private static NodeSigns signs(NodeView view) {
+        return new NodeSigns(
                 view.labels(),
                 view.annotations(),
                 view.taints().stream()
-                        .map(taint ->
-                                new dev.lastcall.notice.NodeMarks.Taint(taint.key(), taint.value(), taint.effect()))
+                        .map(taint -> new NodeSigns.Taint(taint.key(), taint.value(), taint.effect()))
                         .toList(),
                 view.conditions().entrySet().stream()
-                        .map(condition ->
-                                new dev.lastcall.notice.NodeMarks.Condition(condition.getKey(), condition.getValue()))
+                        .map(condition -> new NodeSigns.Condition(condition.getKey(), condition.getValue()))
                         .toList());
     }
 
