@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -230,63 +231,13 @@ public final class ControlPlane implements AutoCloseable {
     }
 
     private void boot(TestbedBinaries binaries) throws IOException {
-        String etcd = "http://127.0.0.1:" + etcdPort;
-        String peer = "http://127.0.0.1:" + FreePort.find();
-        launch(
-                binaries,
-                "etcd",
-                "--name=testbed",
-                "--data-dir=" + files.etcdData(),
-                "--unsafe-no-fsync",
-                "--listen-client-urls=" + etcd,
-                "--advertise-client-urls=" + etcd,
-                "--listen-peer-urls=" + peer,
-                "--initial-advertise-peer-urls=" + peer,
-                "--initial-cluster=testbed=" + peer,
-                "--log-level=warn");
-        launch(
-                binaries,
-                "kube-apiserver",
-                "--etcd-servers=" + etcd,
-                "--bind-address=127.0.0.1",
-                "--advertise-address=127.0.0.1",
-                // A loopback address is no valid endpoint of the "kubernetes" Service, which nobody here uses.
-                "--endpoint-reconciler-type=none",
-                "--secure-port=" + server.substring(server.lastIndexOf(':') + 1),
-                "--cert-dir=" + files.certificates(),
-                "--service-cluster-ip-range=10.96.0.0/16",
-                "--service-account-issuer=https://kubernetes.default.svc",
-                "--service-account-key-file=" + files.serviceAccountPublicKey(),
-                "--service-account-signing-key-file=" + files.serviceAccountKey(),
-                "--token-auth-file=" + files.tokens(),
-                "--authorization-mode=Node,RBAC",
-                "--allow-privileged=true",
-                "--enable-admission-plugins=NodeRestriction",
-                "--disable-admission-plugins=ServiceAccount",
-                "--audit-policy-file=" + files.auditPolicy(),
-                "--audit-log-path=" + files.auditLog(),
-                "--audit-log-maxsize=4096");
+        ControlPlaneCommands commands = new ControlPlaneCommands(files);
+        launch(binaries, "etcd", commands.etcd(etcdPort, FreePort.find()));
+        launch(binaries, "kube-apiserver", commands.apiServer(URI.create(server).getPort(), etcdPort));
         await("the API server's certificate", () -> Files.exists(files.authority()));
         await("the API server", this::ready);
-        String kubeconfig = kubeconfig().toString();
-        launch(
-                binaries,
-                "kube-controller-manager",
-                "--kubeconfig=" + kubeconfig,
-                "--leader-elect=false",
-                "--secure-port=0",
-                "--use-service-account-credentials",
-                "--service-account-private-key-file=" + files.serviceAccountKey(),
-                "--kube-api-qps=200",
-                "--kube-api-burst=400");
-        launch(
-                binaries,
-                "kube-scheduler",
-                "--kubeconfig=" + kubeconfig,
-                "--leader-elect=false",
-                "--secure-port=0",
-                "--kube-api-qps=200",
-                "--kube-api-burst=400");
+        launch(binaries, "kube-controller-manager", commands.controllerManager(kubeconfig()));
+        launch(binaries, "kube-scheduler", commands.scheduler(kubeconfig()));
         letTheAgentIn();
         await(
                 "the controller manager",
@@ -318,8 +269,8 @@ public final class ControlPlane implements AutoCloseable {
         }
     }
 
-    private void launch(TestbedBinaries binaries, String program, String... arguments) throws IOException {
-        List<String> command = Stream.concat(Stream.of(binaries.path(program).toString()), Stream.of(arguments))
+    private void launch(TestbedBinaries binaries, String program, List<String> arguments) throws IOException {
+        List<String> command = Stream.concat(Stream.of(binaries.path(program).toString()), arguments.stream())
                 .toList();
         children.add(ChildProcess.start(program, command, Map.of(), files.log(program)));
     }

@@ -1,0 +1,66 @@
+package dev.lastcall.support.controlplane;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/** The arguments of the four programs. */
+record ControlPlaneCommands(ControlPlaneFiles files) {
+
+    List<String> etcd(int clientPort, int peerPort) {
+        String client = "http://127.0.0.1:" + clientPort;
+        String peer = "http://127.0.0.1:" + peerPort;
+        return List.of(
+                "--name=testbed",
+                "--data-dir=" + files.etcdData(),
+                "--unsafe-no-fsync",
+                "--listen-client-urls=" + client,
+                "--advertise-client-urls=" + client,
+                "--listen-peer-urls=" + peer,
+                "--initial-advertise-peer-urls=" + peer,
+                "--initial-cluster=testbed=" + peer,
+                "--log-level=warn");
+    }
+
+    List<String> apiServer(int port, int etcdPort) {
+        return List.of(
+                "--etcd-servers=http://127.0.0.1:" + etcdPort,
+                "--bind-address=127.0.0.1",
+                "--advertise-address=127.0.0.1",
+                // A loopback address is no valid endpoint of the "kubernetes" Service, which nobody here uses.
+                "--endpoint-reconciler-type=none",
+                "--secure-port=" + port,
+                "--cert-dir=" + files.certificates(),
+                "--service-cluster-ip-range=10.96.0.0/16",
+                "--service-account-issuer=https://kubernetes.default.svc",
+                "--service-account-key-file=" + files.serviceAccountPublicKey(),
+                "--service-account-signing-key-file=" + files.serviceAccountKey(),
+                "--token-auth-file=" + files.tokens(),
+                "--authorization-mode=Node,RBAC",
+                "--allow-privileged=true",
+                "--enable-admission-plugins=NodeRestriction",
+                "--disable-admission-plugins=ServiceAccount",
+                "--audit-policy-file=" + files.auditPolicy(),
+                "--audit-log-path=" + files.auditLog(),
+                "--audit-log-maxsize=4096");
+    }
+
+    List<String> controllerManager(Path kubeconfig) {
+        return List.of(
+                "--kubeconfig=" + kubeconfig,
+                "--leader-elect=false",
+                "--secure-port=0",
+                "--use-service-account-credentials",
+                "--service-account-private-key-file=" + files.serviceAccountKey(),
+                "--kube-api-qps=200",
+                "--kube-api-burst=400");
+    }
+
+    List<String> scheduler(Path kubeconfig) {
+        return List.of(
+                "--kubeconfig=" + kubeconfig,
+                "--leader-elect=false",
+                "--secure-port=0",
+                "--kube-api-qps=200",
+                "--kube-api-burst=400");
+    }
+}
