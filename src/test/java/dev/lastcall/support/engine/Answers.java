@@ -89,7 +89,8 @@ final class Answers {
             case 503 -> "Service Unavailable";
             default -> "Internal Server Error";
         };
-        return "HTTP/1.1 " + status + " " + phrase + "\r\nserver: uvicorn\r\nx-served-by: " + servedBy + "\r\n"
+        return "HTTP/1.1 " + status + " " + phrase + "\r\nserver: uvicorn\r\n"
+                + (servedBy.isEmpty() ? "" : "x-served-by: " + servedBy + "\r\n")
                 + (close ? "connection: close\r\n" : "");
     }
 

@@ -24,7 +24,7 @@ final class CompletionCall {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
-     * A plain request shows no byte before its end, so a quick error is a refusal and a late one ended work under way.
+     * A plain request shows no byte before its end, so a quick 5xx is a refusal and a late one ended work under way.
      */
     private static final Duration REFUSED_WITHIN = Duration.ofSeconds(1);
 
@@ -132,7 +132,9 @@ final class CompletionCall {
     }
 
     private Outcome closed(Outcome.How how) {
-        return firstByte == null && refusedAtOnce()
+        // vLLM sends the head of a stream when it admits it, so no byte = not admitted. A plain request shows nothing
+        // before its end: it may have been under way, and in doubt it is lost.
+        return firstByte == null && stream
                 ? new Outcome.Rejected("closed before any byte (" + how + ")")
                 : new Outcome.Cut(how);
     }

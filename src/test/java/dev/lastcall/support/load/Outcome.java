@@ -15,7 +15,7 @@ public sealed interface Outcome {
     /** It was under way and nothing came any more. */
     record Cut(How how) implements Outcome {}
 
-    /** Never under way: no route, connection refused, or an error status or a closed connection instead of an answer. */
+    /** Never under way: no route, connection refused, an error status at once, a stream that closed before any byte. */
     record Rejected(String what) implements Outcome {}
 
     enum How {
