@@ -22,12 +22,19 @@ public final class Tally {
         this.ended = ended.stream()
                 .sorted(Comparator.comparingInt(RequestRecord::number))
                 .toList();
-        this.open = List.copyOf(open);
+        this.open = open.stream()
+                .sorted(Comparator.comparingInt(RequestRecord::number))
+                .toList();
     }
 
     /** Every ended request, in the order of arrival. */
     public List<RequestRecord> records() {
         return ended;
+    }
+
+    /** Every open request as far as it has come, in the order of arrival; end and outcome mean nothing yet. */
+    public List<RequestRecord> unfinished() {
+        return open;
     }
 
     public long finished() {
