@@ -30,14 +30,10 @@ class AgentState {
     private final String version = AgentVersion.current();
     private final String startedAt;
 
-    AgentState(
-            @Any Instance<StateSection> sections,
-            ObjectMapper mapper,
-            @Any Instance<InstantSource> clocks,
-            AgentConfig config) {
+    AgentState(@Any Instance<StateSection> sections, ObjectMapper mapper, InstantSource clock, AgentConfig config) {
         this.sections = sections;
         this.mapper = mapper;
-        this.clock = clocks.isResolvable() ? clocks.get() : InstantSource.system();
+        this.clock = clock;
         this.config = config;
         this.node = OwnNode.from(config);
         this.startedAt = clock.instant().toString();
