@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,12 +27,5 @@ class SettingsTest {
                         new Setting(Setting.Origin.ENVIRONMENT, "LASTCALL_NODE_NAME", "n1"),
                         new Setting(Setting.Origin.ENVIRONMENT, "LASTCALL_DRY_RUN", "true"),
                         new Setting(Setting.Origin.FILE, "lastcall.drain.force", "never"));
-    }
-
-    @Test
-    void the_own_node_is_what_was_configured_then_what_kubernetes_says_then_the_host_name() {
-        assertThat(OwnNode.resolve(Optional.of("a"), Optional.of("b"), "C")).isEqualTo("a");
-        assertThat(OwnNode.resolve(Optional.empty(), Optional.of("b"), "C")).isEqualTo("b");
-        assertThat(OwnNode.resolve(Optional.empty(), Optional.of(" "), "C")).isEqualTo("c");
     }
 }

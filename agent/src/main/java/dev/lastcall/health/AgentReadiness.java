@@ -21,6 +21,10 @@ class AgentReadiness implements HealthCheck {
 
     @Override
     public HealthCheckResponse call() {
+        return judge(inputs);
+    }
+
+    static HealthCheckResponse judge(Iterable<ReadinessInput> inputs) {
         HealthCheckResponseBuilder response = HealthCheckResponse.named("lastcall");
         boolean ready = true;
         for (ReadinessInput input : inputs) {

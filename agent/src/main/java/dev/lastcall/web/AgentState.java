@@ -3,7 +3,7 @@ package dev.lastcall.web;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lastcall.config.AgentConfig;
 import dev.lastcall.config.AgentVersion;
-import dev.lastcall.config.OwnNode;
+import dev.lastcall.kube.NodeName;
 import io.quarkus.runtime.Startup;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Instance;
@@ -26,27 +26,23 @@ class AgentState {
     private final ObjectMapper mapper;
     private final InstantSource clock;
     private final AgentConfig config;
-    private final OwnNode node;
+    private final NodeName node;
     private final String version = AgentVersion.current();
     private final String startedAt;
 
-    AgentState(
-            @Any Instance<StateSection> sections,
-            ObjectMapper mapper,
-            @Any Instance<InstantSource> clocks,
-            AgentConfig config) {
+    AgentState(@Any Instance<StateSection> sections, ObjectMapper mapper, InstantSource clock, AgentConfig config, NodeName node) {
         this.sections = sections;
         this.mapper = mapper;
-        this.clock = clocks.isResolvable() ? clocks.get() : InstantSource.system();
+        this.clock = clock;
         this.config = config;
-        this.node = OwnNode.from(config);
+        this.node = node;
         this.startedAt = clock.instant().toString();
     }
 
     /** In the order of the page. A section that fails is shown as unavailable and takes nothing else with it. */
     Map<String, Object> tree() {
         Map<String, Object> tree = new LinkedHashMap<>();
-        tree.put("node", node.name());
+        tree.put("node", node.value());
         tree.put("version", version);
         tree.put("now", clock.instant().toString());
         tree.put("startedAt", startedAt);

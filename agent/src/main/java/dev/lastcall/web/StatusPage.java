@@ -35,7 +35,10 @@ public record StatusPage(Banner banner, List<Fact> head, List<Section> sections)
     public record Section(String title, List<Fact> facts, List<Table> tables) {}
 
     /** @param title empty where the section's own title says it */
-    public record Table(String title, List<String> columns, List<List<Cell>> rows) {}
+    public record Table(String title, List<Column> columns, List<List<Cell>> rows) {}
+
+    /** @param number whether its cells are numbers, which stand to the right */
+    public record Column(String name, boolean number) {}
 
     static StatusPage of(Map<String, Object> tree) {
         List<Fact> head = new ArrayList<>();
@@ -44,7 +47,7 @@ public record StatusPage(Banner banner, List<Fact> head, List<Section> sections)
             if (value instanceof Map || value instanceof List) {
                 sections.add(section(name, value));
             } else {
-                head.add(new Fact(label(name), cell(value)));
+                head.add(new Fact(label(name), cell(name, value)));
             }
         });
         return new StatusPage(banner(tree.get("drain")), head, sections);
@@ -77,7 +80,7 @@ public record StatusPage(Banner banner, List<Fact> head, List<Section> sections)
         } else if (value instanceof List<?> list && list.stream().anyMatch(Map.class::isInstance)) {
             tables.add(table(label, list));
         } else if (value != null) {
-            facts.add(new Fact(label.isEmpty() ? "value" : label, cell(value)));
+            facts.add(new Fact(label.isEmpty() ? "value" : label, cell(label, value)));
         }
     }
 
@@ -88,7 +91,13 @@ public record StatusPage(Banner banner, List<Fact> head, List<Section> sections)
         Cell absent = new Cell("–", null, false);
         return new Table(
                 title,
-                List.copyOf(columns),
+                columns.stream()
+                        .map(column -> new Column(
+                                column,
+                                rows.stream()
+                                        .anyMatch(row ->
+                                                row.getOrDefault(column, absent).number())))
+                        .toList(),
                 rows.stream()
                         .map(row -> columns.stream()
                                 .map(column -> row.getOrDefault(column, absent))
@@ -107,7 +116,7 @@ public record StatusPage(Banner banner, List<Fact> head, List<Section> sections)
         return row;
     }
 
-    private static Cell cell(@Nullable Object value) {
+    private static Cell cell(String label, @Nullable Object value) {
         return switch (value) {
             case null -> new Cell("–", null, false);
             case List<?> list when list.isEmpty() -> new Cell("none", null, false);
@@ -115,6 +124,7 @@ public record StatusPage(Banner banner, List<Fact> head, List<Section> sections)
                 new Cell(String.join(", ", list.stream().map(String::valueOf).toList()), null, false);
             case Map<?, ?> empty -> new Cell("none", null, false);
             case Boolean flag -> new Cell(flag ? "yes" : "no", null, false);
+            case Number bytes when label.endsWith("bytes") -> new Cell(gibibytes(bytes.longValue()), null, true);
             case Number number -> new Cell(number.toString(), null, true);
             default -> new Cell(value.toString(), instant(value.toString()), false);
         };
@@ -132,12 +142,17 @@ public record StatusPage(Banner banner, List<Fact> head, List<Section> sections)
         }
     }
 
+    private static String gibibytes(long bytes) {
+        return String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1L << 30));
+    }
+
     private static String join(String outer, String inner) {
         return outer.isEmpty() ? inner : outer + " · " + inner;
     }
 
     /** {@code unusedNoticeMs} reads as "unused notice ms". */
     private static String label(String name) {
-        return name.replaceAll("(?<=[a-z0-9])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
+        String words = name.replaceAll("(?<=[a-z0-9])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
+        return words.replaceAll("\\bgpu(s?)\\b", "GPU$1");
     }
 }

@@ -1,0 +1,210 @@
+package dev.lastcall.arch;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.lang.ArchRule;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZonedDateTime;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * The directions of docs/ARCHITECTURE.md as rules. {@link ArchitectureTest} holds the agent to them and
+ * {@link RulesCanFailTest} shows for each that a class which breaks it is found.
+ */
+final class ArchitectureRules {
+
+    /** What a deliberately wrong class is called in place of {@code dev.lastcall}. */
+    static final String WRONG = "dev.lastcall.arch.wrong";
+
+    private final String base;
+
+    /** @param base {@code dev.lastcall}, or {@link #WRONG} */
+    ArchitectureRules(String base) {
+        this.base = base;
+    }
+
+    List<ArchRule> all() {
+        return List.of(
+                jnaOnlyInNvml(),
+                fabric8OnlyInKube(),
+                micrometerOnlyInMetrics(),
+                channelsAndSchedulesOnlyInPipeline(),
+                theCoreKnowsNoFramework(),
+                theCoreKnowsNoAdapter(),
+                nobodyKnowsThePipeline(),
+                noCyclesBetweenPackages(),
+                noWallClock(),
+                constructorInjectionOnly(),
+                noGrabBagNames(),
+                noStaticStateThatLives());
+    }
+
+    ArchRule jnaOnlyInNvml() {
+        return noClasses()
+                .that()
+                .resideOutsideOfPackage(base + ".gpu.nvml..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("com.sun.jna..")
+                .because("a bad native call ends the process; all of them are read in one package")
+                .allowEmptyShould(true);
+    }
+
+    ArchRule fabric8OnlyInKube() {
+        return noClasses()
+                .that()
+                .resideOutsideOfPackage(base + ".kube..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.fabric8..")
+                .because("a drain decides on its own values, not on the client's model")
+                .allowEmptyShould(true);
+    }
+
+    ArchRule micrometerOnlyInMetrics() {
+        return noClasses()
+                .that()
+                .resideOutsideOfPackage(base + ".metrics..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.micrometer..")
+                .because("names, units and labels are kept in one place")
+                .allowEmptyShould(true);
+    }
+
+    ArchRule channelsAndSchedulesOnlyInPipeline() {
+        return noClasses()
+                .that()
+                .resideOutsideOfPackage(base + ".pipeline..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "org.eclipse.microprofile.reactive.messaging..",
+                        "io.smallrye.reactive.messaging..",
+                        "io.quarkus.scheduler..")
+                .because("what runs when is read in one package")
+                .allowEmptyShould(true);
+    }
+
+    ArchRule theCoreKnowsNoFramework() {
+        return noClasses()
+                .that(core())
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.quarkus..", "jakarta..", "org.eclipse.microprofile..", "io.smallrye..")
+                .because("every decision can be tried without starting anything")
+                .allowEmptyShould(true);
+    }
+
+    ArchRule theCoreKnowsNoAdapter() {
+        return noClasses()
+                .that(core())
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        base + ".kube..",
+                        base + ".metrics..",
+                        base + ".health..",
+                        base + ".web..",
+                        base + ".webhook..",
+                        base + ".allocation..",
+                        base + ".config..")
+                .because("adapters know the core, never the other way round")
+                .allowEmptyShould(true);
+    }
+
+    ArchRule nobodyKnowsThePipeline() {
+        return noClasses()
+                .that()
+                .resideOutsideOfPackage(base + ".pipeline..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(base + ".pipeline..")
+                .because("it is the wiring; a part that knows it can't be used without it")
+                .allowEmptyShould(true);
+    }
+
+    ArchRule noCyclesBetweenPackages() {
+        return slices().matching(base + ".(*)..").should().beFreeOfCycles().allowEmptyShould(true);
+    }
+
+    ArchRule noWallClock() {
+        DescribedPredicate<JavaAccess<?>> reads = new DescribedPredicate<>("read the machine's clock") {
+            @Override
+            public boolean test(JavaAccess<?> access) {
+                JavaClass owner = access.getTargetOwner();
+                boolean now = access.getName().equals("now")
+                        && List.of(Instant.class, LocalDateTime.class, OffsetDateTime.class, ZonedDateTime.class)
+                                .stream()
+                                .anyMatch(owner::isEquivalentTo)
+                        && !access.getDescription().contains("now(java.time.Clock)");
+                return now
+                        || owner.isEquivalentTo(System.class)
+                                && access.getName().equals("currentTimeMillis")
+                        || owner.isEquivalentTo(java.time.Clock.class)
+                                && access.getName().startsWith("system");
+            }
+        };
+        return noClasses()
+                .should()
+                .accessTargetWhere(reads)
+                .because("a deadline is computed from an injected InstantSource, which a test can hold still")
+                .allowEmptyShould(true);
+    }
+
+    ArchRule constructorInjectionOnly() {
+        return noFields()
+                .should()
+                .beAnnotatedWith("jakarta.inject.Inject")
+                .orShould()
+                .beAnnotatedWith("org.eclipse.microprofile.config.inject.ConfigProperty")
+                .orShould()
+                .beAnnotatedWith("org.eclipse.microprofile.reactive.messaging.Channel")
+                .because("what a class needs stands in its constructor")
+                .allowEmptyShould(true);
+    }
+
+    ArchRule noGrabBagNames() {
+        return noClasses()
+                .should()
+                .haveNameMatching(".*(Util|Utils|Manager|Helper|Helpers|Impl)")
+                .because("a name says what the thing is")
+                .allowEmptyShould(true);
+    }
+
+    ArchRule noStaticStateThatLives() {
+        return noFields()
+                .that()
+                .areStatic()
+                .should()
+                .haveRawType(assignableTo("com.sun.jna.NativeLibrary")
+                        .or(assignableTo("com.sun.jna.Library"))
+                        .or(assignableTo(Thread.class))
+                        .or(assignableTo(Random.class))
+                        .or(assignableTo(InstantSource.class))
+                        .or(assignableTo(java.util.concurrent.ExecutorService.class)))
+                .because("Quarkus initialises every class while the native image is built")
+                .allowEmptyShould(true);
+    }
+
+    private DescribedPredicate<JavaClass> core() {
+        return resideInAnyPackage(
+                        base + ".gpu",
+                        base + ".fragmentation..",
+                        base + ".notice..",
+                        base + ".drain..",
+                        base + ".serving..")
+                .as("in the core");
+    }
+}

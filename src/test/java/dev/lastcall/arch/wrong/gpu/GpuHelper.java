@@ -1,0 +1,3 @@
+package dev.lastcall.arch.wrong.gpu;
+
+class GpuHelper {}

@@ -1,0 +1,5 @@
+package dev.lastcall.arch.wrong.notice;
+
+import io.quarkus.runtime.StartupEvent;
+
+record StartsWithQuarkus(StartupEvent event) {}

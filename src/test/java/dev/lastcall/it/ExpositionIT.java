@@ -1,0 +1,105 @@
+package dev.lastcall.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.lastcall.support.agent.AgentProcess;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The exposition of the packaged program, as Prometheus reads it. */
+class ExpositionIT {
+
+    private static final Path GOLDEN = Path.of("src/test/resources/golden/exposition-without-gpu.txt");
+
+    private static AgentProcess agent;
+    private static String exposition;
+
+    @BeforeAll
+    static void scrape() throws Exception {
+        agent = AgentProcess.builder()
+                .config("lastcall.kubernetes.enabled", "false")
+                .config("lastcall.notice.provider", "none")
+                .config("lastcall.gpu.library", "libnvidia-ml-that-is-not-here.so.1")
+                .start();
+        HttpRequest request = HttpRequest.newBuilder(agent.uri("/metrics"))
+                .header("Accept", "text/plain;version=0.0.4")
+                .build();
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            exposition =
+                    http.send(request, HttpResponse.BodyHandlers.ofString()).body();
+        }
+    }
+
+    @AfterAll
+    static void stop() {
+        if (agent != null) {
+            agent.close();
+        }
+    }
+
+    @Test
+    void promtool_finds_nothing_to_complain_about() throws Exception {
+        assumeTrue(onPath("promtool"), "skipped: promtool is not on the PATH; the package prometheus brings it");
+        Process promtool = new ProcessBuilder("promtool", "check", "metrics")
+                .redirectErrorStream(true)
+                .start();
+        try (var in = promtool.getOutputStream()) {
+            in.write(exposition.getBytes(StandardCharsets.UTF_8));
+        }
+        String complaints = new String(promtool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(promtool.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(complaints).isEmpty();
+        assertThat(promtool.exitValue()).isZero();
+    }
+
+    @Test
+    void the_families_of_a_node_without_gpu_are_those_of_the_golden_file() throws IOException {
+        List<String> families = exposition
+                .lines()
+                .filter(line -> line.startsWith("# TYPE lastcall_") || line.startsWith("# HELP lastcall_"))
+                .map(line -> line.substring(2))
+                .sorted()
+                .toList();
+        if (Boolean.getBoolean("golden.update")) {
+            Files.createDirectories(GOLDEN.getParent());
+            Files.write(GOLDEN, families);
+        }
+        List<String> golden = Files.readAllLines(GOLDEN);
+        if (!families.equals(golden)) {
+            fail("the exposition differs from " + GOLDEN + " (rewrite it with -Dgolden.update=true):\n"
+                    + difference(golden, families));
+        }
+    }
+
+    private static String difference(List<String> golden, List<String> now) {
+        return String.join(
+                "\n",
+                Stream.concat(
+                                golden.stream()
+                                        .filter(line -> !now.contains(line))
+                                        .map(line -> "- " + line),
+                                now.stream()
+                                        .filter(line -> !golden.contains(line))
+                                        .map(line -> "+ " + line))
+                        .toList());
+    }
+
+    private static boolean onPath(String program) {
+        return Arrays.stream(System.getenv("PATH").split(":"))
+                .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
+    }
+}
