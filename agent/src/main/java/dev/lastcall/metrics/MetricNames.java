@@ -9,7 +9,7 @@ import java.util.stream.Stream;
  */
 public final class MetricNames {
 
-    private static final List<List<MetricSpec>> GROUPS = List.of(NoticeMeters.SPECS);
+    private static final List<List<MetricSpec>> GROUPS = List.of(NoticeMeters.SPECS, GpuMetrics.ALL);
 
     private MetricNames() {}
 
