@@ -1,7 +1,12 @@
 package dev.lastcall.gpu;
 
+import java.util.List;
+
 /** Whether the driver can be asked at all. Everything but {@link Ready} is tried again from time to time. */
 public sealed interface ReaderState {
+
+    /** Every {@link #label}. */
+    List<String> LABELS = List.of("ready", "library_missing", "driver_not_loaded", "failing", "hung");
 
     /** One line for a person. */
     String text();
@@ -43,6 +48,17 @@ public sealed interface ReaderState {
         public String text() {
             return function + " does not return";
         }
+    }
+
+    /** For metrics. */
+    default String label() {
+        return switch (this) {
+            case Ready _ -> "ready";
+            case LibraryMissing _ -> "library_missing";
+            case DriverNotLoaded _ -> "driver_not_loaded";
+            case Failing _ -> "failing";
+            case Hung _ -> "hung";
+        };
     }
 
     default boolean ready() {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -135,7 +136,7 @@ class NvmlReadingsTest {
         assertThat(read.powerWatts()).isEqualTo(Reading.failed(999));
         assertThat(read.temperatureCelsius()).isEqualTo(Reading.of(50.0));
         assertThat(snapshot.errors())
-                .containsExactly(java.util.Map.entry(new GpuSnapshot.FailedCall("nvmlDeviceGetPowerUsage", "999"), 1L));
+                .containsExactly(Map.entry(new GpuSnapshot.FailedCall("nvmlDeviceGetPowerUsage", "999"), 1L));
     }
 
     private static NvmlGpuReader reader(NvmlSim sim) {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 public final class NvmlGpuReader implements GpuReader {
 
     private static final Logger LOG = Logger.getLogger(NvmlGpuReader.class);
+
+    /** How long the end of the process waits for a scan under way. */
+    private static final Duration LAST_SCAN = Duration.ofSeconds(2);
 
     private final NvmlOptions options;
     private final InstantSource clock;
@@ -38,6 +42,7 @@ public final class NvmlGpuReader implements GpuReader {
     private @Nullable EventWatch events;
     private @Nullable ReaderState state;
     private boolean reopen;
+    private volatile boolean closed;
 
     /** @param versionMismatch ends the process: the library no longer fits the kernel driver after an upgrade in place */
     public NvmlGpuReader(NvmlOptions options, InstantSource clock, Runnable versionMismatch) {
@@ -59,7 +64,9 @@ public final class NvmlGpuReader implements GpuReader {
         long begun = System.nanoTime();
         Instant at = clock.instant();
         try {
-            if (reopen && backoff.due() && nothingStuck()) {
+            if (closed) {
+                LOG.debug("no scan after the end");
+            } else if (reopen && backoff.due() && nothingStuck()) {
                 closeSession();
                 backoff.failed(); // until a scan in which all GPUs answer
                 openSession();
@@ -181,7 +188,7 @@ public final class NvmlGpuReader implements GpuReader {
         }
         session.close();
         reopen = false;
-        LOG.info("NVML: opening a new session");
+        LOG.debug("opening a new session");
     }
 
     /** A change of state is worth one line; the same state again is not. */
@@ -198,7 +205,16 @@ public final class NvmlGpuReader implements GpuReader {
 
     @Override
     public void close() {
-        oneAtATime.lock();
+        closed = true;
+        try {
+            if (!oneAtATime.tryLock(LAST_SCAN.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("NVML: a scan does not end, so the session is left to the end of the process");
+                return;
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return;
+        }
         try {
             boolean clear = nothingStuck();
             EventWatch watching = events;
