@@ -1,0 +1,170 @@
+package dev.lastcall.kube;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.lastcall.drain.NodePatch;
+import dev.lastcall.drain.NodeView;
+import dev.lastcall.drain.PatchAnswer;
+import dev.lastcall.drain.Taint;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class KubeNodeIT {
+
+    private static final Taint OURS = new Taint("lastcall.dev/interruption", "spot", "NoSchedule");
+
+    private final RealApi api = new RealApi("kube-node");
+    private final KubeNode node = new KubeNode(api.client, api.node);
+
+    @AfterEach
+    void tearDown() {
+        node.close();
+        api.close();
+    }
+
+    @Test
+    void one_patch_brings_the_cordon_the_taint_the_label_and_the_annotation() {
+        NodeView view = node.read().orElseThrow();
+
+        PatchAnswer answer = node.patch(new NodePatch(
+                view.resourceVersion(),
+                true,
+                taintsWith(view),
+                Map.of("node.kubernetes.io/exclude-from-external-load-balancers", Optional.of("lastcall")),
+                Map.of("lastcall.dev/drain", Optional.of("{\"phase\":\"cordoned\"}"))));
+
+        assertThat(answer).isInstanceOf(PatchAnswer.Done.class);
+        NodeView after = node.read().orElseThrow();
+        assertThat(after.unschedulable()).isTrue();
+        assertThat(after.taints()).contains(OURS);
+        assertThat(after.labels()).containsEntry("node.kubernetes.io/exclude-from-external-load-balancers", "lastcall");
+        assertThat(after.annotations()).containsEntry("lastcall.dev/drain", "{\"phase\":\"cordoned\"}");
+    }
+
+    @Test
+    void a_foreign_taint_written_meanwhile_makes_a_conflict_and_survives_the_second_try() {
+        NodeView stale = node.read().orElseThrow();
+        api.admin
+                .nodes()
+                .withName(api.node.value())
+                .edit(current -> new NodeBuilder(current)
+                        .editOrNewSpec()
+                        .addNewTaint()
+                        .withKey("someone.else/maintenance")
+                        .withEffect("NoSchedule")
+                        .endTaint()
+                        .endSpec()
+                        .build());
+
+        PatchAnswer first = node.patch(patch(stale));
+        PatchAnswer.Done second = retried();
+
+        assertThat(first).isEqualTo(new PatchAnswer.Conflict());
+        assertThat(second.answeredNanos()).isLessThanOrEqualTo(System.nanoTime());
+        assertThat(node.read().orElseThrow().taints())
+                .contains(OURS, new Taint("someone.else/maintenance", "", "NoSchedule"));
+    }
+
+    @Test
+    void a_patch_takes_back_what_is_ours_and_nothing_else() {
+        NodeView before = node.read().orElseThrow();
+        node.patch(new NodePatch(
+                before.resourceVersion(),
+                null,
+                null,
+                Map.of("ours", Optional.of("x"), "stays", Optional.of("y")),
+                Map.of()));
+        NodeView marked = node.read().orElseThrow();
+
+        PatchAnswer answer = node.patch(
+                new NodePatch(marked.resourceVersion(), null, null, Map.of("ours", Optional.empty()), Map.of()));
+
+        assertThat(answer).isInstanceOfAny(PatchAnswer.Done.class, PatchAnswer.Conflict.class);
+        await().untilAsserted(() -> {
+            NodeView now = node.read().orElseThrow();
+            node.patch(new NodePatch(now.resourceVersion(), null, null, Map.of("ours", Optional.empty()), Map.of()));
+            assertThat(node.read().orElseThrow().labels())
+                    .doesNotContainKey("ours")
+                    .containsEntry("stays", "y");
+        });
+    }
+
+    @Test
+    void a_node_that_does_not_exist_is_missing_and_empty() {
+        try (KubeNode nobody = new KubeNode(api.client, new NodeName("nobody"))) {
+            assertThat(nobody.read()).isEmpty();
+            assertThat(nobody.patch(new NodePatch("1", true, null, Map.of(), Map.of())))
+                    .isEqualTo(new PatchAnswer.Missing());
+        }
+    }
+
+    @Test
+    void a_rehearsal_is_answered_like_the_patch_and_changes_nothing() {
+        NodeView before = node.read().orElseThrow();
+
+        assertThat(node.rehearse()).isInstanceOf(PatchAnswer.Done.class);
+
+        Node after = api.admin.nodes().withName(api.node.value()).get();
+        assertThat(after.getMetadata().getManagedFields())
+                .noneMatch(entry -> entry.getManager().equals("lastcall"));
+        assertThat(node.read().orElseThrow().uid()).isEqualTo(before.uid());
+    }
+
+    @Test
+    void the_watch_shows_changes_and_the_removal() {
+        List<String> seen = new ArrayList<>();
+        node.onChange(view -> {
+            synchronized (seen) {
+                seen.add(view.annotations().getOrDefault("round", "-"));
+            }
+        });
+        node.start();
+        await().until(() -> node.latest().isPresent() && node.connected());
+
+        for (String round : List.of("1", "2")) {
+            api.admin
+                    .nodes()
+                    .withName(api.node.value())
+                    .edit(current -> new NodeBuilder(current)
+                            .editMetadata()
+                            .addToAnnotations("round", round)
+                            .endMetadata()
+                            .build());
+        }
+        await().until(() -> {
+            synchronized (seen) {
+                return seen.containsAll(List.of("-", "1", "2"));
+            }
+        });
+        assertThat(node.latest().orElseThrow().annotations()).containsEntry("round", "2");
+
+        api.admin.nodes().withName(api.node.value()).delete();
+        await().until(() -> node.latest().isEmpty());
+    }
+
+    private PatchAnswer.Done retried() {
+        // The controllers write taints of their own on a Node without a kubelet: more than one conflict is fair.
+        while (true) {
+            if (node.patch(patch(node.read().orElseThrow())) instanceof PatchAnswer.Done done) {
+                return done;
+            }
+        }
+    }
+
+    private static NodePatch patch(NodeView view) {
+        return new NodePatch(view.resourceVersion(), true, taintsWith(view), Map.of(), Map.of());
+    }
+
+    private static List<Taint> taintsWith(NodeView view) {
+        List<Taint> taints = new ArrayList<>(view.taints());
+        taints.add(OURS);
+        return taints;
+    }
+}
