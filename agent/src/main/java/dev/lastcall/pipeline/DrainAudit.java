@@ -5,7 +5,10 @@ import dev.lastcall.drain.EventRecorder;
 import dev.lastcall.drain.PodRef;
 import dev.lastcall.metrics.DrainMeters;
 import dev.lastcall.metrics.NoticeMeters;
+import dev.lastcall.notice.SourceHealth;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.ObservesAsync;
+import java.time.temporal.ChronoUnit;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.jboss.logging.Logger;
 
@@ -31,6 +34,15 @@ public class DrainAudit {
             notices.cordoned(cordoned.sinceAnswer());
         }
         DrainStory.of(event).ifPresent(this::tell);
+    }
+
+    /** Blindness is the one trouble that nobody notices by its absence. */
+    void blind(@ObservesAsync SourceHealth source) {
+        events.onNode(
+                true,
+                "NoticeSourceBlind",
+                source.id().label() + " has not answered since "
+                        + source.since().truncatedTo(ChronoUnit.SECONDS) + ": " + source.likelyCause());
     }
 
     private void tell(DrainStory story) {

@@ -7,6 +7,7 @@ import dev.lastcall.drain.DrainRecord;
 import dev.lastcall.drain.NodeMarks;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the drain's annotation. */
 final class DrainRecords {
@@ -16,12 +17,16 @@ final class DrainRecords {
 
     /** Empty where there is none, or none that can be read: a hand-written one must not stop the agent. */
     static Optional<DrainRecord> read(Map<String, String> annotations) {
-        String text = annotations.get(NodeMarks.DRAIN);
+        return json(annotations.get(NodeMarks.DRAIN)).flatMap(DrainRecord::fromMap);
+    }
+
+    /** An annotation's JSON object. */
+    static Optional<Map<String, Object>> json(@Nullable String text) {
         if (text == null) {
             return Optional.empty();
         }
         try {
-            return DrainRecord.fromMap(JSON.readValue(text, new TypeReference<Map<String, Object>>() {}));
+            return Optional.of(JSON.readValue(text, new TypeReference<Map<String, Object>>() {}));
         } catch (JsonProcessingException unreadable) {
             return Optional.empty();
         }
