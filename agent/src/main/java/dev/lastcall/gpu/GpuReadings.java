@@ -34,6 +34,8 @@ public record GpuReadings(
         Reading<Integer> processCount) {
 
     public GpuReadings {
-        clocksHertz = Collections.unmodifiableMap(new EnumMap<>(clocksHertz)); // in the order of the clocks
+        EnumMap<ClockDomain, Reading<Long>> inOrder = new EnumMap<>(ClockDomain.class);
+        inOrder.putAll(clocksHertz);
+        clocksHertz = Collections.unmodifiableMap(inOrder);
     }
 }
