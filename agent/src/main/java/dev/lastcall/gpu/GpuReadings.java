@@ -1,5 +1,7 @@
 package dev.lastcall.gpu;
 
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
 
@@ -32,6 +34,8 @@ public record GpuReadings(
         Reading<Integer> processCount) {
 
     public GpuReadings {
-        clocksHertz = Map.copyOf(clocksHertz);
+        EnumMap<ClockDomain, Reading<Long>> inOrder = new EnumMap<>(ClockDomain.class);
+        inOrder.putAll(clocksHertz);
+        clocksHertz = Collections.unmodifiableMap(inOrder);
     }
 }

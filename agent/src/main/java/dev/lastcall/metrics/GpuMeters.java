@@ -10,12 +10,14 @@ import dev.lastcall.gpu.MigDevice;
 import dev.lastcall.gpu.MigState;
 import dev.lastcall.gpu.ReaderState;
 import dev.lastcall.gpu.Reading;
+import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.Histogram;
 import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What is measured of GPUs and of their reader. A scrape reads the last snapshot: no driver call, no lock. */
@@ -27,7 +29,8 @@ public class GpuMeters {
     private final Histogram scanDuration;
     private volatile @Nullable GpuSnapshot latest;
 
-    public GpuMeters(CollectorRegistry registry) {
+    public GpuMeters(PrometheusMeterRegistry meters) {
+        CollectorRegistry registry = meters.getPrometheusRegistry();
         this.scanDuration = Histogram.build(GpuMetrics.SCAN_DURATION.name(), GpuMetrics.SCAN_DURATION.help())
                 .buckets(SECONDS)
                 .register(registry);
@@ -75,7 +78,8 @@ public class GpuMeters {
                 snapshot.driver(),
                 state.mig().label(),
                 visible);
-        gpu.xids().forEach((xid, count) -> out.add(GpuMetrics.XID, count, labels[0], labels[1], Long.toString(xid)));
+        new TreeMap<>(gpu.xids())
+                .forEach((xid, count) -> out.add(GpuMetrics.XID, count, labels[0], labels[1], Long.toString(xid)));
         if (!gpu.stale()) {
             whole(state.readings(), labels, out);
             mig(state).ifPresent(mig -> parts(mig, labels, out));

@@ -13,8 +13,8 @@ import java.util.Optional;
 /** What kinds of GPU instance a GPU offers, and where each may lie. Ids and grids differ per product: nothing is assumed. */
 final class MigProfiles {
 
-    /** One past the highest NVML_GPU_INSTANCE_PROFILE_* of API 13; later ones are asked for too, and answer "no". */
-    private static final int PROFILE_INDICES = 0x18;
+    /** NVML_GPU_INSTANCE_PROFILE_COUNT of API 13: drivers refuse higher ones as invalid, not as unsupported. */
+    private static final int PROFILE_INDICES = 0x12;
 
     private static final int MAX_PLACEMENTS = 256;
 

@@ -1,0 +1,89 @@
+package dev.lastcall.gpu.nvml;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastcall.gpu.Gpu;
+import dev.lastcall.support.nvml.NvmlSim;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the driver reports by itself. */
+class NvmlEventsTest {
+
+    @TempDir
+    Path folder;
+
+    private NvmlGpuReader reader = reader("none");
+
+    @AfterEach
+    void close() {
+        reader.close();
+    }
+
+    /** A gauge of the last XID, as dcgm-exporter has it, hides every XID that came before the scrape. */
+    @Test
+    void xids_are_counted_per_gpu_and_number_and_survive_a_new_session() throws Exception {
+        NvmlSim sim = NvmlSim.in(folder, """
+                {"gpus": [{"geometry": "a30"}, {"geometry": "t4"}], "events": [
+                  {"afterMs": 200, "gpu": 0, "type": "xid", "data": 79}, {"afterMs": 200, "gpu": 0, "type": "xid", "data": 31},
+                  {"afterMs": 210, "gpu": 0, "type": "xid", "data": 79}, {"afterMs": 210, "gpu": 1, "type": "xid", "data": 48}]}
+                """);
+        reader = reader(sim.library());
+
+        Awaitility.await().until(() -> xids(0).equals(Map.of(79L, 2L, 31L, 1L)) && xids(1).equals(Map.of(48L, 1L)));
+
+        sim.scenario("""
+                {"gpus": [{"geometry": "a30", "lost": true}, {"geometry": "t4"}]}
+                """);
+        reader.scan();
+        sim.scenario("""
+                {"gpus": [{"geometry": "a30"}, {"geometry": "t4"}]}
+                """);
+        Awaitility.await().until(() -> reader.scan().gpus().stream().noneMatch(Gpu::stale));
+        assertThat(xids(0)).isEqualTo(Map.of(79L, 2L, 31L, 1L));
+    }
+
+    @Test
+    void a_change_of_the_mig_layout_asks_for_a_scan_at_once() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        NvmlSim sim = NvmlSim.in(folder, """
+                {"gpus": [{"geometry": "a30", "mig": true}], "events": [{"afterMs": 200, "gpu": 0, "type": "mig-config"}]}
+                """);
+        reader = reader(sim.library());
+        reader.onEvent(asked::countDown);
+
+        reader.scan();
+
+        assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void a_driver_without_events_is_quiet() throws Exception {
+        NvmlSim sim = NvmlSim.in(folder, """
+                {"absent": ["nvmlEventSetCreate"], "gpus": [{"geometry": "a30"}]}
+                """);
+        reader = reader(sim.library());
+
+        assertThat(reader.scan().gpus()).singleElement().matches(gpu -> !gpu.stale());
+        assertThat(reader.scan().errors()).isEmpty();
+    }
+
+    private Map<Long, Long> xids(int gpu) {
+        return reader.scan().gpus().get(gpu).xids();
+    }
+
+    private static NvmlGpuReader reader(String library) {
+        return new NvmlGpuReader(
+                new NvmlOptions(library, Duration.ofSeconds(5), Duration.ofMillis(1), Duration.ofMillis(10)),
+                InstantSource.system(),
+                () -> {});
+    }
+}
