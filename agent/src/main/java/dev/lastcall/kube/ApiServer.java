@@ -39,6 +39,11 @@ final class ApiServer {
         this.base = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
     }
 
+    /** Whether the client was closed under us: the program is going down. */
+    boolean closed() {
+        return http.isClosed();
+    }
+
     /** A name as a path segment or a query value. */
     static String escape(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");

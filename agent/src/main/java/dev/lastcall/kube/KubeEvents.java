@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lastcall.drain.EventRecorder;
 import dev.lastcall.drain.PodRef;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -101,6 +102,7 @@ public final class KubeEvents implements EventRecorder, AutoCloseable {
     }
 
     @Override
+    @PreDestroy
     public synchronized void close() {
         if (writer != null) {
             writer.interrupt();

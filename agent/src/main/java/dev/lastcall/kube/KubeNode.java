@@ -8,6 +8,7 @@ import dev.lastcall.drain.PatchAnswer;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -75,15 +76,17 @@ public final class KubeNode implements NodeGateway, AutoCloseable {
     }
 
     /**
-     * Sends a patch that changes nothing and is not stored ({@code dryRun=All}). It finds out before the notice, not at
-     * it, whether this agent may patch its Node; and it is the first request of its kind, so that classes are loaded and
-     * the path is warm when the notice comes.
+     * Sends the patch for show ({@code dryRun=All}): the API server decides about it and stores nothing. Whether this
+     * agent may do it is known before the notice, not at it; and the first request of its kind costs several times a
+     * later one (classes, TLS), which is better spent at the start than at a notice.
      */
-    public PatchAnswer rehearse() {
-        return Answers.patch(api.send("PATCH", path + "?dryRun=All", ApiServer.MERGE_PATCH, "{}", TIMEOUT));
+    public PatchAnswer rehearse(NodePatch patch) {
+        return Answers.patch(
+                api.send("PATCH", path + "?dryRun=All", ApiServer.MERGE_PATCH, Bodies.of(patch), TIMEOUT));
     }
 
     @Override
+    @PreDestroy
     public void close() {
         watch.close();
     }

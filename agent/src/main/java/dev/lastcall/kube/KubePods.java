@@ -9,6 +9,7 @@ import dev.lastcall.drain.PodView;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -112,6 +113,7 @@ public final class KubePods implements PodGateway, AutoCloseable {
     }
 
     @Override
+    @PreDestroy
     public void close() {
         watch.close();
     }

@@ -105,6 +105,9 @@ final class ListWatch implements AutoCloseable {
                         Thread.sleep(backoff.next());
                     }
                 } catch (RuntimeException e) {
+                    if (api.closed()) {
+                        return;
+                    }
                     // A thread that ends would leave an old picture for ever.
                     LOG.errorf(e, "%s: the watch met something it cannot read; starting it anew", what);
                     version = "";
