@@ -30,7 +30,12 @@ class AgentState {
     private final String version = AgentVersion.current();
     private final String startedAt;
 
-    AgentState(@Any Instance<StateSection> sections, ObjectMapper mapper, InstantSource clock, AgentConfig config, NodeName node) {
+    AgentState(
+            @Any Instance<StateSection> sections,
+            ObjectMapper mapper,
+            InstantSource clock,
+            AgentConfig config,
+            NodeName node) {
         this.sections = sections;
         this.mapper = mapper;
         this.clock = clock;
