@@ -1,0 +1,117 @@
+package dev.lastcall.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.lastcall.support.controlplane.ControlPlane;
+import dev.lastcall.support.engine.VllmInstallation;
+import dev.lastcall.support.engine.VllmProcessProgram;
+import dev.lastcall.support.load.Calibration;
+import dev.lastcall.support.load.LoadClient;
+import dev.lastcall.support.load.LoadPlan;
+import dev.lastcall.support.load.Tally;
+import dev.lastcall.support.router.RotationRule;
+import dev.lastcall.support.scenario.Scenario;
+import dev.lastcall.support.scenario.Workloads;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.policy.v1.EvictionBuilder;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The same interruption with a real vLLM in the pods: with the agent, and as {@code kubectl drain} would do it. */
+class RealVllmDrainIT {
+    private static final Duration EACH = Duration.ofSeconds(10);
+    private static final int STREAMS = 4;
+
+    @BeforeAll
+    static void install() throws Exception {
+        String reason = "skipped: a real vLLM takes 1 GB and minutes; -D" + VllmInstallation.PROPERTY + "=true runs it";
+        if (!VllmInstallation.wanted()) {
+            System.out.println("RealVllmDrainIT " + reason);
+        }
+        Assumptions.assumeTrue(VllmInstallation.wanted(), reason);
+        VllmInstallation.ensure();
+    }
+
+    @Test
+    void a_real_engine_loses_nothing_when_the_agent_drains_its_node() throws Exception {
+        try (Scenario node = serving()) {
+            node.startAgent();
+            LoadClient load = streams(node);
+            node.interrupt(Duration.ofSeconds(90));
+            JsonNode report = node.awaitReport(Duration.ofSeconds(100));
+            load.stopArrivals();
+            Tally truth = load.await(Duration.ofMinutes(2));
+            System.out.println("real vLLM, drained by the agent: clients: " + truth + "\n  agent: " + report);
+
+            assertThat(truth.lost()).isEmpty();
+            JsonNode requests = report.path("requests");
+            assertThat(report.path("outcome").asText()).isEqualTo("done");
+            assertThat(requests.path("lost").asLong(-1)).isZero();
+            assertThat(requests.path("atNotice").asLong()).isPositive();
+            assertThat(requests.path("finished").asLong(-1) + requests.path("unknown").asLong(-1))
+                    .isEqualTo(requests.path("atNotice").asLong() + requests.path("admittedAfter").asLong());
+        }
+    }
+
+    @Test
+    void a_real_engine_leaves_its_streams_in_silence_when_it_is_evicted_at_once() throws Exception {
+        try (Scenario node = serving()) {
+            LoadClient load = streams(node);
+            for (Pod pod : node.workloads().pods("llm")) {
+                node.client()
+                        .pods()
+                        .resource(pod)
+                        .evict(new EvictionBuilder()
+                                .withNewMetadata()
+                                .withName(pod.getMetadata().getName())
+                                .withNamespace(node.namespace())
+                                .endMetadata()
+                                .build());
+            }
+            await("both pods are gone")
+                    .atMost(Duration.ofSeconds(90))
+                    .until(() -> node.workloads().pods("llm").stream()
+                            .allMatch(pod -> node.kubelet().addressOf(pod).isEmpty()));
+            load.stopArrivals();
+            Tally truth = load.await(Duration.ofMinutes(2));
+            System.out.println("real vLLM, evicted at once: clients: " + truth);
+
+            assertThat(truth.lost()).isNotEmpty();
+        }
+    }
+
+    private static Scenario serving() throws Exception {
+        Scenario node = new Scenario(
+                ControlPlane.shared(),
+                "vllm",
+                Map.of(Workloads.ENGINE_IMAGE, new VllmProcessProgram(1, Path.of("target", "vllm"))));
+        // A label keeps the router and the pod's own readiness apart: a real server needs a minute to come up.
+        node.workloads().serving("llm", 2, RotationRule.LABEL, 30, "vllm", "serve", "mid");
+        node.route(RotationRule.LABEL, Duration.ofMillis(300), "llm");
+        await("two real servers are up")
+                .atMost(Duration.ofMinutes(6))
+                .pollInterval(Duration.ofSeconds(1))
+                .until(() -> node.router().inRotation().size() == 2);
+        return node;
+    }
+
+    private static LoadClient streams(Scenario node) throws Exception {
+        Pod pod = node.workloads().pods("llm").getFirst();
+        InetSocketAddress engine =
+                new InetSocketAddress(InetAddress.getByName(pod.getStatus().getPodIP()), 8000);
+        Calibration calibration = Calibration.measure(engine, "mid", STREAMS / 2, 40);
+        System.out.println("calibrated: " + calibration);
+        LoadClient load =
+                node.load(calibration.apply(LoadPlan.concurrency(STREAMS).lasting(EACH)));
+        await("all streams are under way").atMost(Duration.ofSeconds(30)).until(() -> load.inFlight() == STREAMS);
+        return load;
+    }
+}
