@@ -8,7 +8,11 @@ import dev.lastcall.config.AgentConfig.NoticeConfig;
 import dev.lastcall.metrics.NoticeMeters;
 import dev.lastcall.notice.LedgerRules;
 import dev.lastcall.notice.NodeFacts;
+import dev.lastcall.notice.NodeSigns;
+import dev.lastcall.notice.Notice;
 import dev.lastcall.notice.NoticeChange;
+import dev.lastcall.notice.NoticeKind;
+import dev.lastcall.notice.ResumedNotice;
 import dev.lastcall.notice.SourceHealth;
 import dev.lastcall.notice.SourceId;
 import dev.lastcall.notice.SourceStates;
@@ -21,17 +25,28 @@ import io.quarkus.runtime.configuration.DurationConverter;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class NoticeWatchTest {
 
+    private static final RandomGenerator RANDOM = new SplittableRandom(1);
+
+    private final Map<String, String> extra = new HashMap<>();
     private final FakeImds imds = new FakeImds();
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final SourceStates states = new SourceStates();
@@ -51,16 +66,31 @@ class NoticeWatchTest {
         imds.close();
     }
 
+    private Map<String, String> values(String provider) {
+        Map<String, String> values = new HashMap<>(extra);
+        values.put("lastcall.notice.provider", provider);
+        values.put("lastcall.notice.aws.endpoint", imds.url());
+        values.put("lastcall.notice.aws.poll-interval", "20ms");
+        return values;
+    }
+
     private void start(String provider, String providerId) {
-        NoticeConfig config = config(Map.of(
-                "lastcall.notice.provider",
-                provider,
-                "lastcall.notice.aws.endpoint",
-                imds.url(),
-                "lastcall.notice.aws.poll-interval",
-                "20ms"));
         NodeFacts facts = new NodeFacts("node", providerId, "boot", true, null, Optional.empty());
-        watch.start(facts, NoticeSources.of(config, facts, InstantSource.system()), new SplittableRandom(1));
+        watch.start(facts, NoticeSources.of(config(values(provider)), facts, InstantSource.system()), RANDOM);
+    }
+
+    private static NoticeWatch watchInto(List<NoticeChange> heard) {
+        return new NoticeWatch(
+                new LedgerRules(Duration.ofMinutes(10), false),
+                Duration.ofSeconds(30),
+                InstantSource.system(),
+                new NoticeMeters(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT)),
+                new SourceStates(),
+                new NoticeWatch.Outlet(heard::add, health -> {}));
+    }
+
+    private static NodeSigns signs(Map<String, String> annotations) {
+        return new NodeSigns(Map.of(), annotations, List.of(), List.of());
     }
 
     static NoticeConfig config(Map<String, String> values) {
@@ -161,6 +191,104 @@ class NoticeWatchTest {
             imds.announce("terminate", Duration.ofSeconds(120));
             await().until(() -> taken.size() == 2);
         }
+    }
+
+    @Test
+    void a_game_day_begins_with_its_annotation_and_is_cancelled_by_removing_it() {
+        start("none", "");
+        watch.nodeChanged(signs(Map.of("lastcall.dev/simulate", "spot,120s")));
+        await().until(() -> heard.size() == 1);
+        assertThat(heard.getFirst()).isInstanceOf(NoticeChange.Began.class);
+        assertThat(heard.getFirst().notice().kind()).isEqualTo(NoticeKind.SIMULATED);
+        // The watch tells of the removal once; the second reading that a cancel needs is taken without it.
+        watch.nodeChanged(signs(Map.of()));
+        await().until(() -> heard.size() == 2);
+        assertThat(heard.getLast()).isInstanceOf(NoticeChange.Cancelled.class);
+        assertThat(imds.service().connections()).isZero();
+    }
+
+    @Test
+    void what_stood_on_the_node_before_the_start_is_read_at_the_start() {
+        watch.nodeChanged(signs(Map.of("lastcall.dev/simulate", "spot,120s-dry")));
+        assertThat(heard).isEmpty();
+        start("none", "");
+        await().until(() -> heard.size() == 1);
+        assertThat(heard.getFirst().notice().dryRun()).isTrue();
+    }
+
+    @Test
+    void a_mark_on_the_node_is_a_notice_with_its_window() {
+        extra.put("lastcall.notice.node-marks", "condition:PreemptScheduled@30s");
+        start("none", "");
+        watch.nodeChanged(new NodeSigns(
+                Map.of(), Map.of(), List.of(), List.of(new NodeSigns.Condition("PreemptScheduled", "True"))));
+        await().until(() -> heard.size() == 1);
+        Notice notice = heard.getFirst().notice();
+        assertThat(notice.kind()).isEqualTo(NoticeKind.NODE_MARK);
+        assertThat(notice.window()).isEqualTo(Duration.ofSeconds(30));
+    }
+
+    @Test
+    void a_notice_known_before_a_restart_does_not_begin_again() {
+        Instant at = imds.announce("terminate", Duration.ofSeconds(120));
+        start("aws", "");
+        await().until(() -> heard.size() == 1);
+        Notice notice = heard.getFirst().notice();
+        heard.clear();
+        ResumedNotice resumed = new ResumedNotice(
+                notice.id(),
+                notice.kind(),
+                notice.kind(),
+                notice.source(),
+                at,
+                notice.noticedAt(),
+                "boot",
+                false,
+                false);
+        try (NoticeWatch next = watchInto(heard)) {
+            NodeFacts facts = new NodeFacts("node", "", "boot", true, null, Optional.of(resumed));
+            next.start(facts, NoticeSources.of(config(values("aws")), facts, InstantSource.system()), RANDOM);
+            watch.close();
+            int polls = imds.service().requests(FakeImds.SPOT).size();
+            await().until(() -> imds.service().requests(FakeImds.SPOT).size() > polls + 10);
+            assertThat(heard).isEmpty();
+            assertThat(next.active()).extracting(Notice::id).containsExactly(notice.id());
+        }
+    }
+
+    @Test
+    void no_token_is_logged_at_any_level() {
+        List<String> logged = new CopyOnWriteArrayList<>();
+        Logger root = Logger.getLogger("");
+        Level before = root.getLevel();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                logged.add(line.getMessage() + " " + Arrays.toString(line.getParameters()) + " " + line.getThrown());
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        handler.setLevel(Level.ALL);
+        root.addHandler(handler);
+        root.setLevel(Level.ALL);
+        try {
+            start("aws", "");
+            await().until(() -> isUp(SourceId.AWS_SPOT));
+            imds.service().next(FakeImds.SPOT, Reaction.status(401), Reaction.status(401), Reaction.status(503));
+            await().until(() -> scrape().contains("errors_total{code=\"503\",source=\"aws-spot\"} 1.0"));
+            imds.announce("terminate", Duration.ofSeconds(120));
+            await().until(() -> !heard.isEmpty());
+            watch.close();
+        } finally {
+            root.setLevel(before);
+            root.removeHandler(handler);
+        }
+        assertThat(logged).isNotEmpty().noneMatch(line -> line.contains("secret-token"));
     }
 
     @Test

@@ -16,8 +16,8 @@ public record LedgerRules(Duration maintenanceLead, boolean rebalanceDrains) {
     static final Duration FINAL_FOR = Duration.ofMinutes(10);
 
     /** A hint marks the node at risk and withdraws nothing. */
-    boolean isHint(NoticeKind kind) {
-        return switch (kind) {
+    boolean isHint(NoticeKind behavesAs) {
+        return switch (behavesAs) {
             case REBALANCE -> !rebalanceDrains;
             case FREEZE, GPU -> true;
             case SPOT, MAINTENANCE, PREEMPT, TERMINATE, REBOOT, HIBERNATE, NODE_MARK, SIMULATED -> false;

@@ -88,7 +88,7 @@ final class LedgerStep {
 
     private void meet(Sighting sighting, Duration skew, long answered) {
         Instant deadline = sighting.due().deadline(firstSight(sighting), skew);
-        Instant noticedAt = rules.isHint(sighting.kind()) ? announced(sighting) : now;
+        Instant noticedAt = rules.isHint(sighting.behavesAs()) ? announced(sighting) : now;
         Notice notice = new Notice(
                 sighting.id(),
                 sighting.kind(),
@@ -104,7 +104,7 @@ final class LedgerStep {
             return;
         }
         first.add(notice);
-        if (rules.isHint(notice.kind())) {
+        if (rules.isHint(notice.behavesAs())) {
             entries.put(notice.id(), entry.at(Stage.HINT));
             changes.add(new NoticeChange.AtRisk(notice));
         } else if (waits(notice)) {

@@ -7,7 +7,9 @@ import dev.lastcall.notice.NodeFacts;
 import dev.lastcall.notice.NodeSigns;
 import dev.lastcall.notice.Notice;
 import dev.lastcall.notice.NoticeChange;
+import dev.lastcall.notice.Observation;
 import dev.lastcall.notice.SourceHealth;
+import dev.lastcall.notice.SourceId;
 import dev.lastcall.notice.SourceStates;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -80,6 +82,11 @@ public class NoticePolling {
     /** The own Node as the watch gives it: node marks and the simulate annotation are read from here. */
     public void nodeChanged(NodeSigns signs) {
         watch.nodeChanged(signs);
+    }
+
+    /** A reading of a source that another part keeps, such as the GPUs' recovery action ({@link SourceId#GPU}). */
+    public void offer(SourceId source, Observation observation) {
+        watch.offer(source, observation);
     }
 
     /** The drain under this id has ended, however it ended; its notice, if withdrawn later, cancels nothing. */

@@ -17,8 +17,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -52,6 +54,7 @@ final class NoticeWatch implements AutoCloseable {
     private NoticeLedger ledger;
     private @Nullable NoticeSources sources;
     private @Nullable NodeSigns signs;
+    private final Map<SourceId, String> complaints = new EnumMap<>(SourceId.class);
 
     NoticeWatch(
             LedgerRules rules,
@@ -99,6 +102,11 @@ final class NoticeWatch implements AutoCloseable {
         readSigns(now, System.nanoTime(), true);
     }
 
+    /** A reading of a source that something else keeps, such as the GPUs' recovery action. */
+    void offer(SourceId source, Observation observation) {
+        admit(source, observation, clock.instant());
+    }
+
     /** The drain of this notice has ended. */
     synchronized void drained(String id) {
         ledger = ledger.drained(id);
@@ -141,8 +149,19 @@ final class NoticeWatch implements AutoCloseable {
         for (NoticeSource.Watched source : sources.watched()) {
             // Without news it is read again only to confirm that something known is gone.
             if (fresh || ledger.knowsFrom(source.id())) {
-                take(ledger.admit(source.id(), source.observe(now, nanos), clock.instant(), nanos));
+                Observation observation = source.observe(now, nanos);
+                take(ledger.admit(source.id(), observation, clock.instant(), nanos));
+                complain(source.id(), observation);
             }
+        }
+    }
+
+    /** A person's mistake on the Node is said once, not with every change of the Node. */
+    private void complain(SourceId id, Observation observation) {
+        if (!(observation instanceof Observation.Failed failed)) {
+            complaints.remove(id);
+        } else if (!failed.detail().equals(complaints.put(id, failed.detail()))) {
+            LOG.warnf("notice source %s: %s", id.label(), failed.detail());
         }
     }
 

@@ -27,14 +27,17 @@ final class SourceGroup implements Runnable {
 
     private static final class Turn {
         private final NoticeSource.Polled source;
-        private final PollPlan plan;
         private int failures;
         private long dueNanos;
 
         Turn(NoticeSource.Polled source, long now) {
             this.source = source;
-            this.plan = new PollPlan(source.interval(), source.id().cloud().longestBackOff());
             this.dueNanos = now;
+        }
+
+        /** Asked for each time: a long poll's interval depends on whether the last question was held. */
+        PollPlan plan() {
+            return new PollPlan(source.interval(), source.id().cloud().longestBackOff());
         }
     }
 
@@ -81,7 +84,7 @@ final class SourceGroup implements Runnable {
         }
         listener.observed(turn.source, observation);
         turn.failures = observation instanceof Observation.Failed ? turn.failures + 1 : 0;
-        Duration pause = turn.plan.pauseAfter(observation, turn.failures, random);
+        Duration pause = turn.plan().pauseAfter(observation, turn.failures, random);
         // The interval runs from question to question, a back-off from the failure.
         long from = turn.failures == 0 ? asked : System.nanoTime();
         turn.dueNanos = from + pause.toNanos();

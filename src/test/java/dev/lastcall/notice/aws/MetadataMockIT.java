@@ -12,6 +12,7 @@ import dev.lastcall.notice.Sighting;
 import dev.lastcall.notice.SourceId;
 import dev.lastcall.notice.http.Answer;
 import dev.lastcall.notice.http.MetadataClient;
+import dev.lastcall.notice.http.TokenSession;
 import dev.lastcall.support.metadata.MetadataMock;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,11 +44,15 @@ class MetadataMockIT {
     }
 
     private static NoticeSource.Polled source(MetadataClient client, SourceId id) {
-        ImdsSession session = new ImdsSession(client, ImdsSession.Dialect.AWS);
+        TokenSession session = new TokenSession(client, TokenSession.Dialect.AWS, Duration.ofSeconds(1));
         Duration second = Duration.ofSeconds(1);
-        return id == SourceId.AWS_SPOT
-                ? new ImdsSource(id, session, SpotAction.PATH, SpotAction::parse, second)
-                : new ImdsSource(id, session, Rebalance.PATH, Rebalance::parse, second);
+        return switch (id) {
+            case AWS_SPOT -> new ImdsSource(id, session, SpotAction.PATH, SpotAction::parse, second);
+            case AWS_REBALANCE -> new ImdsSource(id, session, Rebalance.PATH, Rebalance::parse, second);
+            case AWS_EVENTS -> new ImdsSource(id, session, ScheduledEvents.PATH, ScheduledEvents::parse, second);
+            case AWS_ASG -> new ImdsSource(id, session, TargetLifecycle.PATH, TargetLifecycle::parse, second);
+            default -> throw new IllegalArgumentException(id.label());
+        };
     }
 
     private static Sighting only(Observation observation) {
@@ -76,6 +81,39 @@ class MetadataMockIT {
             Sighting seen = only(poll(mock, SourceId.AWS_REBALANCE));
             assertThat(seen.kind()).isEqualTo(NoticeKind.REBALANCE);
             assertThat(seen.announcedAt()).isEqualTo(at);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "system-reboot, REBOOT",
+        "instance-reboot, REBOOT",
+        "instance-retirement, MAINTENANCE",
+        "instance-stop, MAINTENANCE",
+        "system-maintenance, MAINTENANCE"
+    })
+    void a_scheduled_event_is_read(String code, NoticeKind kind) throws Exception {
+        Instant at = Instant.now().plus(Duration.ofDays(2)).truncatedTo(ChronoUnit.SECONDS);
+        try (MetadataMock mock = MetadataMock.start("events", "--code", code, "--not-before", at.toString())) {
+            Sighting seen = only(poll(mock, SourceId.AWS_EVENTS));
+            assertThat(seen.kind()).isEqualTo(kind);
+            assertThat(seen.due()).isEqualTo(new Due.At(at));
+            assertThat(poll(mock, SourceId.AWS_SPOT)).isInstanceOf(Observation.Nothing.class);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"completed", "canceled"})
+    void a_scheduled_event_that_is_over_is_none(String state) throws Exception {
+        try (MetadataMock mock = MetadataMock.start("events", "--state", state)) {
+            assertThat(poll(mock, SourceId.AWS_EVENTS)).isInstanceOf(Observation.Nothing.class);
+        }
+    }
+
+    @Test
+    void the_end_of_an_autoscaling_instance_is_read() throws Exception {
+        try (MetadataMock mock = MetadataMock.start("asglifecycle", "--asg-termination-delay-sec", "0")) {
+            assertThat(only(poll(mock, SourceId.AWS_ASG)).kind()).isEqualTo(NoticeKind.TERMINATE);
         }
     }
 

@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
@@ -172,6 +173,10 @@ public final class FakeMetadata implements Closeable {
                 out.write(body);
                 out.flush();
                 stopped.await();
+            }
+            case Reaction.Late late -> {
+                boolean ended = stopped.await(late.delay().toMillis(), TimeUnit.MILLISECONDS);
+                return !ended && react(late.then(), out);
             }
             case Reaction.Drop() -> {}
             case Reaction.Truncate(String whole) -> {

@@ -14,6 +14,9 @@ public sealed interface Reaction {
     /** Sends the head and a part of the body, then stays silent. */
     record HangInBody(String part) implements Reaction {}
 
+    /** Does something after a while. */
+    record Late(java.time.Duration delay, Reaction then) implements Reaction {}
+
     /** Closes the connection without an answer. */
     record Drop() implements Reaction {}
 

@@ -8,6 +8,7 @@ import dev.lastcall.notice.Observation.Nothing;
 import dev.lastcall.notice.Observation.Seen;
 import dev.lastcall.notice.SourceId;
 import dev.lastcall.notice.http.MetadataClient;
+import dev.lastcall.notice.http.TokenSession;
 import dev.lastcall.support.metadata.FakeImds;
 import dev.lastcall.support.metadata.FakeMetadata;
 import dev.lastcall.support.metadata.Reaction;
@@ -22,16 +23,16 @@ import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class ImdsSessionTest {
+class ImdsTest {
 
     private final FakeImds imds = new FakeImds();
     private final MetadataClient client = new MetadataClient(imds.url(), InstantSource.system());
     private final ImdsSource source = new ImdsSource(
             SourceId.AWS_SPOT,
-            new ImdsSession(client, ImdsSession.Dialect.AWS),
+            new TokenSession(client, TokenSession.Dialect.AWS, Duration.ofSeconds(2)),
             SpotAction.PATH,
             SpotAction::parse,
-            Duration.ofSeconds(1));
+            Duration.ofSeconds(2));
 
     @AfterEach
     void stop() throws IOException {
@@ -83,7 +84,7 @@ class ImdsSessionTest {
     }
 
     @Test
-    void a_fresh_token_that_is_refused_is_an_error_and_not_a_loop() throws Exception {
+    void a_renewed_token_that_is_refused_is_an_error_and_not_a_loop() throws Exception {
         imds.service().next(FakeImds.SPOT, Reaction.status(401), Reaction.status(401));
         failsWith("401");
         assertThat(imds.service().requests().size()).isLessThanOrEqualTo(4);
@@ -181,7 +182,7 @@ class ImdsSessionTest {
             System.setProperty("http.proxyPort", proxy.url().replaceAll(".*:", ""));
             System.setProperty("http.nonProxyHosts", "");
             try (MetadataClient fresh = new MetadataClient(imds.url(), InstantSource.system())) {
-                new ImdsSession(fresh, ImdsSession.Dialect.AWS).get(SpotAction.PATH);
+                new TokenSession(fresh, TokenSession.Dialect.AWS, Duration.ofSeconds(2)).get(SpotAction.PATH);
             }
             assertThat(proxy.requests()).isEmpty();
             assertThat(imds.service().requests()).isNotEmpty();

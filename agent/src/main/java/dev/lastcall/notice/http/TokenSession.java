@@ -1,28 +1,24 @@
-package dev.lastcall.notice.aws;
+package dev.lastcall.notice.http;
 
-import dev.lastcall.notice.http.Answer;
-import dev.lastcall.notice.http.MetadataClient;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * IMDSv2: fetches a token, renews it before it ends, and once more if a request is answered 401. Never falls back to
- * version 1. Used by one thread.
+ * A metadata service that wants a token: AWS's IMDSv2 and Alibaba's hardened mode. Fetches one, renews it before it
+ * ends, and once more if a request is answered 401. Never asks without. Used by one thread.
  *
  * <p>Facts: AWS EC2 User Guide, "Use the Instance Metadata Service"; where the hop limit is too small the answer to the
  * PUT is dropped on its way, which looks like a time-out.
  */
-public final class ImdsSession {
-
-    /** For one exchange: the service is on this host's own link. */
-    static final Duration LIMIT = Duration.ofSeconds(2);
+public final class TokenSession {
 
     private static final Duration TOKEN_LIFE = Duration.ofHours(1);
     private static final Duration RENEW_BEFORE_END = Duration.ofSeconds(30);
 
     private final MetadataClient client;
     private final Dialect dialect;
+    private final Duration limit;
     private @Nullable Token token;
 
     /** A token; its text stays out of every log. */
@@ -42,55 +38,51 @@ public final class ImdsSession {
     public record Dialect(String lifeHeader, String tokenHeader) {
         public static final Dialect AWS =
                 new Dialect("X-aws-ec2-metadata-token-ttl-seconds", "X-aws-ec2-metadata-token");
+        public static final Dialect ALIBABA =
+                new Dialect("X-aliyun-ecs-metadata-token-ttl-seconds", "X-aliyun-ecs-metadata-token");
     }
 
-    public ImdsSession(MetadataClient client, Dialect dialect) {
+    /** @param limit for one exchange: the service is on this host's own link, so a second or two */
+    public TokenSession(MetadataClient client, Dialect dialect, Duration limit) {
         this.client = client;
         this.dialect = dialect;
+        this.limit = limit;
     }
 
-    /** GET with a valid token; a failed token request is the answer. */
+    /** GET with a valid token; a token that is refused is renewed once. A failed token request is the answer. */
     public Answer get(String path) throws InterruptedException {
         Token current = token;
-        if (current == null || !current.isFresh()) {
-            return getWithNewToken(path);
-        }
-        Answer answer = getWith(current, path);
+        Answer answer = current != null && current.isFresh() ? getWith(current, path) : getWithNewToken(path);
+        // Also a token fetched just now: early in a machine's life the service has been seen to refuse its own.
         return isUnauthorised(answer) ? getWithNewToken(path) : answer;
     }
 
     private Answer getWithNewToken(String path) throws InterruptedException {
         token = null;
         Answer answer = client.put(
-                "/latest/api/token", Map.of(dialect.lifeHeader(), Long.toString(TOKEN_LIFE.toSeconds())), LIMIT);
-        switch (answer) {
-            case Answer.NoReply none -> {
-                return new Answer.NoReply(none.code(), "token request: " + none.detail());
-            }
+                "/latest/api/token", Map.of(dialect.lifeHeader(), Long.toString(TOKEN_LIFE.toSeconds())), limit);
+        return switch (answer) {
+            case Answer.NoReply none -> new Answer.NoReply(none.code(), "token request: " + none.detail());
+            // A 404 here is not "no notice": this is no token service.
             case Answer.Reply reply
-            when reply.status() == 404 -> {
-                // A 404 here is not "no notice": this is no token service.
-                return new Answer.NoReply("404", "token request: answered HTTP 404");
-            }
-            case Answer.Reply reply
-            when reply.status() != 200 -> {
-                return reply;
-            }
-            case Answer.Reply reply -> {
-                String text = reply.body().strip();
-                if (!isToken(text)) {
-                    return new Answer.NoReply("malformed", "token request: the answer is no token");
-                }
-                Token fresh = new Token(text, System.nanoTime());
-                Answer got = getWith(fresh, path);
-                token = isUnauthorised(got) ? null : fresh;
-                return got;
-            }
+            when reply.status() == 404 -> new Answer.NoReply("404", "token request: answered HTTP 404");
+            case Answer.Reply reply when reply.status() != 200 -> reply;
+            case Answer.Reply reply -> getWithToken(reply.body().strip(), path);
+        };
+    }
+
+    private Answer getWithToken(String text, String path) throws InterruptedException {
+        if (!isToken(text)) {
+            return new Answer.NoReply("malformed", "token request: the answer is no token");
         }
+        Token fresh = new Token(text, System.nanoTime());
+        Answer got = getWith(fresh, path);
+        token = isUnauthorised(got) ? null : fresh;
+        return got;
     }
 
     private Answer getWith(Token with, String path) throws InterruptedException {
-        return client.get(path, Map.of(dialect.tokenHeader(), with.text()), LIMIT);
+        return client.get(path, Map.of(dialect.tokenHeader(), with.text()), limit);
     }
 
     /** What may stand in a header; anything else would make the client throw. */

@@ -1,0 +1,84 @@
+package dev.lastcall.notice.gcp;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.lastcall.notice.Due;
+import dev.lastcall.notice.Fingerprint;
+import dev.lastcall.notice.NoticeKind;
+import dev.lastcall.notice.Parsed;
+import dev.lastcall.notice.Sighting;
+import dev.lastcall.notice.SourceId;
+import dev.lastcall.notice.http.JsonText;
+import dev.lastcall.notice.http.Timestamps;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What the values of the metadata server mean (Compute Engine documentation, "Query metadata server for maintenance
+ * event notices" and "GPU host maintenance"). No value but the last names a time, so an identity is the kind and the
+ * boot.
+ *
+ * @param bootId of this boot; empty where it is unknown
+ * @param preemptionWindow from the sight of a preemption to the end
+ * @param gpus GPU machines cannot migrate: they are told an hour ahead, others a minute
+ */
+public record GcpValues(String bootId, Duration preemptionWindow, boolean gpus) {
+
+    public static final String PREEMPTED = "/computeMetadata/v1/instance/preempted";
+    public static final String MAINTENANCE = "/computeMetadata/v1/instance/maintenance-event";
+    public static final String UPCOMING = "/computeMetadata/v1/instance/upcoming-maintenance";
+
+    private static final Duration WITH_GPUS = Duration.ofMinutes(60);
+    private static final Duration WITHOUT = Duration.ofSeconds(60);
+
+    /** {@code TRUE} or {@code FALSE}. */
+    public Parsed preempted(String body) {
+        return switch (body.strip()) {
+            case "TRUE" ->
+                Parsed.one(Sighting.of(
+                        Fingerprint.of(SourceId.GCP_PREEMPTED, bootId),
+                        NoticeKind.PREEMPT,
+                        SourceId.GCP_PREEMPTED,
+                        new Due.Within(preemptionWindow)));
+            case "FALSE" -> Parsed.none();
+            default -> new Parsed.Garbled("preempted: neither TRUE nor FALSE");
+        };
+    }
+
+    /** {@code NONE}, {@code MIGRATE_ON_HOST_MAINTENANCE} (the machine lives on) or {@code TERMINATE_…}. */
+    public Parsed maintenanceEvent(String body) {
+        return switch (body.strip()) {
+            case "NONE", "MIGRATE_ON_HOST_MAINTENANCE" -> Parsed.none();
+            case "TERMINATE_ON_HOST_MAINTENANCE" ->
+                Parsed.one(Sighting.of(
+                        Fingerprint.of(SourceId.GCP_MAINTENANCE, bootId),
+                        NoticeKind.MAINTENANCE,
+                        SourceId.GCP_MAINTENANCE,
+                        new Due.Within(gpus ? WITH_GPUS : WITHOUT)));
+            default -> new Parsed.Garbled("maintenance-event: not one of its three values");
+        };
+    }
+
+    /**
+     * {@code upcoming-maintenance} as JSON: with a {@code windowStartTime}, in either of the spellings seen in the
+     * field ({@code window_start_time}); an empty object where nothing is planned.
+     */
+    public Parsed upcoming(String body) {
+        Optional<JsonNode> json = JsonText.parse(body);
+        if (json.isEmpty() || !json.get().isObject()) {
+            return new Parsed.Garbled("upcoming-maintenance: not a JSON object");
+        }
+        if (json.get().isEmpty()) {
+            return Parsed.none();
+        }
+        String camel = JsonText.text(json.get(), "windowStartTime");
+        String start = camel != null ? camel : JsonText.text(json.get(), "window_start_time");
+        Optional<Instant> at = start == null ? Optional.empty() : Timestamps.rfc3339(start);
+        return at.map(time -> Parsed.one(Sighting.of(
+                        Fingerprint.of(SourceId.GCP_UPCOMING, time.toString()),
+                        NoticeKind.MAINTENANCE,
+                        SourceId.GCP_UPCOMING,
+                        new Due.At(time))))
+                .orElse(new Parsed.Garbled("upcoming-maintenance: no windowStartTime"));
+    }
+}
