@@ -114,6 +114,28 @@ class ListWatchTest {
     }
 
     @Test
+    void a_connection_on_which_nothing_comes_is_given_up_for_a_new_one() {
+        server.replies.add(answer(200, list("10")));
+        server.replies.add(exchange -> {
+            exchange.sendResponseHeaders(200, 0);
+            exchange.getResponseBody().write(event("BOOKMARK", object("", "15")).getBytes(StandardCharsets.UTF_8));
+            exchange.getResponseBody().flush();
+        });
+        server.replies.add(stream(event("ADDED", object("a", "16"))));
+
+        try (ListWatch impatient = new ListWatch(
+                new ApiServer(server.client()),
+                "own pods",
+                "/api/v1/pods?fieldSelector=x",
+                objects,
+                Duration.ofMillis(300))) {
+            impatient.start();
+            await().atMost(Duration.ofSeconds(20)).until(() -> objects.seen().equals(Map.of("a", "16")));
+        }
+        assertThat(server.requests.subList(0, 3)).containsExactly(LIST, watchFrom("10"), watchFrom("15"));
+    }
+
+    @Test
     void closing_ends_the_open_request() {
         server.replies.add(answer(200, list("10")));
         server.replies.add(exchange -> {

@@ -50,7 +50,7 @@ final class LineStream implements AutoCloseable {
     Optional<String> next(Duration silence) throws StreamBroken, InterruptedException {
         Item item = items.poll(silence.toMillis(), TimeUnit.MILLISECONDS);
         return switch (item) {
-            case null -> throw new StreamBroken(0, "silent for " + silence.toSeconds() + " s");
+            case null -> throw StreamBroken.silent(silence);
             case Line line -> Optional.of(line.text());
             case End(var failure) when failure != null -> throw new StreamBroken(0, failure);
             case End end -> Optional.empty();

@@ -32,7 +32,7 @@ final class ListWatch implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(ListWatch.class);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(10);
-    /** Bookmarks are due each minute; a server without anything to say is asked anew after this long. */
+    /** Bookmarks are due each minute where anything changes in the cluster; after this long the server is asked anew. */
     private static final Duration SILENCE = Duration.ofSeconds(150);
     /** A watch that lived this long was a good one: its end is the server's routine and no failure. */
     private static final long ROUTINE_NANOS = Duration.ofSeconds(5).toNanos();
@@ -41,6 +41,7 @@ final class ListWatch implements AutoCloseable {
     private final String what;
     private final String path;
     private final Picture picture;
+    private final Duration silence;
     private final Backoff backoff = new Backoff(new SplittableRandom());
 
     private volatile @Nullable Thread thread;
@@ -55,10 +56,15 @@ final class ListWatch implements AutoCloseable {
      * @param path the collection with its field selector: {@code /api/v1/pods?fieldSelector=…}
      */
     ListWatch(ApiServer api, String what, String path, Picture picture) {
+        this(api, what, path, picture, SILENCE);
+    }
+
+    ListWatch(ApiServer api, String what, String path, Picture picture, Duration silence) {
         this.api = api;
         this.what = what;
         this.path = path;
         this.picture = picture;
+        this.silence = silence;
     }
 
     synchronized void start() {
@@ -99,7 +105,7 @@ final class ListWatch implements AutoCloseable {
                     if (forgotten || e.status() == 504 || e.status() == 400) {
                         version = "";
                     }
-                    boolean routine = forgotten && System.nanoTime() - begun > ROUTINE_NANOS;
+                    boolean routine = (forgotten || e.silent()) && System.nanoTime() - begun > ROUTINE_NANOS;
                     if (!routine) {
                         complain(e);
                         Thread.sleep(backoff.next());
@@ -146,7 +152,7 @@ final class ListWatch implements AutoCloseable {
                 complained = false;
                 LOG.infof("%s: the watch is back", what);
             }
-            for (Optional<String> line = lines.next(SILENCE); line.isPresent(); line = lines.next(SILENCE)) {
+            for (Optional<String> line = lines.next(silence); line.isPresent(); line = lines.next(silence)) {
                 apply(line.get());
             }
         } finally {
