@@ -56,8 +56,10 @@ class RealVllmDrainIT {
             assertThat(report.path("outcome").asText()).isEqualTo("done");
             assertThat(requests.path("lost").asLong(-1)).isZero();
             assertThat(requests.path("atNotice").asLong()).isPositive();
-            assertThat(requests.path("finished").asLong(-1) + requests.path("unknown").asLong(-1))
-                    .isEqualTo(requests.path("atNotice").asLong() + requests.path("admittedAfter").asLong());
+            assertThat(requests.path("finished").asLong(-1)
+                            + requests.path("unknown").asLong(-1))
+                    .isEqualTo(requests.path("atNotice").asLong()
+                            + requests.path("admittedAfter").asLong());
         }
     }
 

@@ -6,12 +6,15 @@ import dev.lastcall.drain.DrainRecord;
 import dev.lastcall.drain.DrainRun;
 import dev.lastcall.drain.NodeMarks;
 import dev.lastcall.drain.NodeView;
+import dev.lastcall.drain.PatchAnswer;
 import dev.lastcall.drain.PodView;
 import dev.lastcall.kube.KubeEvents;
 import dev.lastcall.kube.KubeNode;
 import dev.lastcall.kube.KubePods;
 import dev.lastcall.notice.NodeFacts;
 import dev.lastcall.notice.NodeSigns;
+import dev.lastcall.notice.Notice;
+import dev.lastcall.notice.NoticeKind;
 import dev.lastcall.notice.ResumedNotice;
 import dev.lastcall.serving.ServingPods;
 import io.quarkus.runtime.ShutdownEvent;
@@ -21,6 +24,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +41,8 @@ import org.jspecify.annotations.Nullable;
  */
 @ApplicationScoped
 public class NodeWiring implements NodeFacts.Provider {
+    private static final Logger LOG = Logger.getLogger(NodeWiring.class);
+    private static final int REHEARSALS = 2;
     private static final Duration EVENTS_FLUSH = Duration.ofSeconds(2);
 
     private final AgentConfig config;
@@ -46,6 +53,8 @@ public class NodeWiring implements NodeFacts.Provider {
     private final ServingCensus census;
     private final NoticePolling notices;
     private final DrainPipeline drains;
+    private final NodeMarks marks;
+    private final InstantSource clock;
 
     private final CompletableFuture<NodeFacts> facts = new CompletableFuture<>();
     private final AtomicReference<List<PodView>> toAdmit = new AtomicReference<>(List.of());
@@ -59,7 +68,9 @@ public class NodeWiring implements NodeFacts.Provider {
             ServingPods serving,
             ServingCensus census,
             NoticePolling notices,
-            DrainPipeline drains) {
+            DrainPipeline drains,
+            NodeMarks marks,
+            InstantSource clock) {
         this.config = config;
         this.node = node;
         this.pods = pods;
@@ -68,6 +79,8 @@ public class NodeWiring implements NodeFacts.Provider {
         this.census = census;
         this.notices = notices;
         this.drains = drains;
+        this.marks = marks;
+        this.clock = clock;
     }
 
     @Override
@@ -98,9 +111,28 @@ public class NodeWiring implements NodeFacts.Provider {
                     instant(view.annotations().get(NodeMarks.AT_RISK)),
                     record.filter(r -> r.phase() != DrainPhase.CANCELLED).map(NodeWiring::resumed)));
             record.filter(r -> !r.phase().over()).ifPresent(drains::resume);
+            var _ = Thread.ofVirtual().name("rehearsal").start(() -> rehearse(view));
         }
         notices.nodeChanged(signs(view));
         drains.current().ifPresent(DrainRun::changed);
+    }
+
+    /**
+     * The cordon as a server-side dry run, twice: the first patch of a fresh process takes many times what a later one
+     * does, and a missing right is worth knowing before the notice.
+     */
+    private void rehearse(NodeView view) {
+        Instant now = clock.instant();
+        Notice imagined = new Notice(
+                "rehearsal", NoticeKind.SPOT, NoticeKind.SPOT, "rehearsal", now, now, System.nanoTime(), true);
+        for (int i = 0; i < REHEARSALS && !drains.draining(); i++) {
+            if (node.rehearse(marks.cordon(view, imagined).patch()) instanceof PatchAnswer.Refused refused) {
+                LOG.errorf(
+                        "this agent may not cordon its node: HTTP %d, %s; check its ClusterRole",
+                        refused.status(), refused.reason());
+                return;
+            }
+        }
     }
 
     private void podsSeen(List<PodView> latest) {
