@@ -39,6 +39,9 @@ public final class DrainRun implements DrainContext, Runnable {
     /** How long the phase patch waits for the engines' first readings, which a restart will need. */
     private static final Duration BASELINE_PATIENCE = Duration.ofMillis(1_500);
 
+    /** How long a drain stands still for a patch that only records how far it has come. */
+    private static final Duration WRITE_PATIENCE = Duration.ofSeconds(5);
+
     private final NodeGateway node;
     private final PodGateway pods;
     private final ServingSide serving;
@@ -137,6 +140,10 @@ public final class DrainRun implements DrainContext, Runnable {
         // The first successful patch decides what is ours; the function may run again after a conflict.
         PatchAnswer answer = writer.write(
                 view -> {
+                    if (record.phase() == DrainPhase.CORDONED && marks.carries(view, record)) {
+                        // An earlier try went through and only its answer was lost: what it found is what counts.
+                        return marks.marks(view, record);
+                    }
                     NodeMarks.Marked marked = marks.cordon(view, now);
                     record = marked.record();
                     return marked.patch();
@@ -164,7 +171,8 @@ public final class DrainRun implements DrainContext, Runnable {
         while (!cancelled() && clock.instant().isBefore(end())) {
             takeUpNewPods();
             Collection<PodDrain> all = drains.values();
-            if (!told && all.stream().allMatch(PodDrain::isWithdrawn)) {
+            // Until the pods are known, none to withdraw proves nothing.
+            if (!told && pods.synced() && all.stream().allMatch(PodDrain::isWithdrawn)) {
                 boolean read = all.stream()
                         .allMatch(pod -> pod.result().isPresent()
                                 || pod.engine().flatMap(Watched::baseline).isPresent()
@@ -260,8 +268,11 @@ public final class DrainRun implements DrainContext, Runnable {
         report = made;
         String json = marks.write().apply(made.toMap());
         if (!dryRun()) {
-            // Deadline or not, the report is worth a few more tries: it is all that is left of this node.
-            write(view -> marks.finish(view, record, json));
+            // Deadline or not, the report is worth a few more tries: it is all that is left of this node. While the
+            // node stands there is no reason to give up on it, however long the API server is away.
+            Instant soon = clock.instant().plus(WRITE_PATIENCE);
+            Instant deadline = deadlines().deadline();
+            write(view -> marks.finish(view, record, json), soon.isAfter(deadline) ? soon : deadline);
         }
         emit(new DrainEvent.Completed(notice, made, Duration.between(begun, clock.instant())));
     }
@@ -286,7 +297,10 @@ public final class DrainRun implements DrainContext, Runnable {
     }
 
     private void write(Function<NodeView, NodePatch> patch) throws InterruptedException {
-        Instant until = clock.instant().plus(Duration.ofSeconds(5));
+        write(patch, clock.instant().plus(WRITE_PATIENCE));
+    }
+
+    private void write(Function<NodeView, NodePatch> patch, Instant until) throws InterruptedException {
         var _ = writer.write(patch, until, () -> false, reason -> finding("writing to the node: " + reason));
     }
 

@@ -36,6 +36,11 @@ public record NodeMarks(DrainSettings settings, Function<Map<String, Object>, St
         return new Marked(marks(node, record), record);
     }
 
+    /** Whether the Node's annotation is this very record: a patch whose answer never came has been applied. */
+    public boolean carries(NodeView node, DrainRecord record) {
+        return json(record).equals(Optional.ofNullable(node.annotations().get(DRAIN)));
+    }
+
     /** The same marks for a record that already stands: after a take-over, or where a restart finds some missing. */
     public NodePatch marks(NodeView node, DrainRecord record) {
         Map<String, Optional<String>> labels = new LinkedHashMap<>();

@@ -229,7 +229,8 @@ final class PodDrain implements Runnable {
         stage = how == PodResult.FAILED ? Stage.FAILED : Stage.GONE;
         goneAt = context.clock().instant();
         engine.ifPresent(watched -> {
-            Tally counted = how == PodResult.FAILED ? watched.tally() : watched.gone();
+            // A pod that did not leave in time goes down with its machine, and what it still does goes with it.
+            Tally counted = watched.gone();
             tally = counted;
             if (counted.counts().lost() > 0) {
                 context.emit(new DrainEvent.RequestsLost(first.ref(), counted.counts()));

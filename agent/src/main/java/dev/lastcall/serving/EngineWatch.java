@@ -148,7 +148,9 @@ final class EngineWatch implements ServingSide.Watched {
         lock.lock();
         try {
             signalled = true;
-            ageAtSignal = ledger == null ? null : Duration.ofNanos(System.nanoTime() - lastReadNanos);
+            // A baseline taken over from before a restart is no reading of this life.
+            boolean read = newestAsked != Long.MIN_VALUE;
+            ageAtSignal = read ? Duration.ofNanos(System.nanoTime() - lastReadNanos) : null;
             wake.signalAll();
         } finally {
             lock.unlock();
