@@ -88,9 +88,7 @@ class KubeNodeIT {
                             PatchAnswer.Done.class::isInstance);
         }
 
-        assertThat(node.read().orElseThrow().labels())
-                .doesNotContainKey("ours")
-                .containsEntry("stays", "y");
+        assertThat(node.read().orElseThrow().labels()).doesNotContainKey("ours").containsEntry("stays", "y");
     }
 
     @Test
@@ -151,8 +149,8 @@ class KubeNodeIT {
 
     /** The controllers write taints of their own on a Node without a kubelet: more than one conflict is fair. */
     private PatchAnswer.Done patchedAtLast() {
-        return (PatchAnswer.Done) await().until(
-                        () -> node.patch(patch(node.read().orElseThrow())), PatchAnswer.Done.class::isInstance);
+        return (PatchAnswer.Done)
+                await().until(() -> node.patch(patch(node.read().orElseThrow())), PatchAnswer.Done.class::isInstance);
     }
 
     private static NodePatch patch(NodeView view) {

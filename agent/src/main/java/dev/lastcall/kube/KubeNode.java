@@ -81,8 +81,7 @@ public final class KubeNode implements NodeGateway, AutoCloseable {
      * later one (classes, TLS), which is better spent at the start than at a notice.
      */
     public PatchAnswer rehearse(NodePatch patch) {
-        return Answers.patch(
-                api.send("PATCH", path + "?dryRun=All", ApiServer.MERGE_PATCH, Bodies.of(patch), TIMEOUT));
+        return Answers.patch(api.send("PATCH", path + "?dryRun=All", ApiServer.MERGE_PATCH, Bodies.of(patch), TIMEOUT));
     }
 
     @Override
