@@ -10,36 +10,39 @@ import dev.lastcall.gpu.MigDevice;
 import dev.lastcall.gpu.MigState;
 import dev.lastcall.gpu.ReaderState;
 import dev.lastcall.gpu.Reading;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
-import io.prometheus.client.CollectorRegistry;
-import io.prometheus.client.Histogram;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What is measured of GPUs and of their reader. A scrape reads the last snapshot: no driver call, no lock. */
 @Singleton
 public class GpuMeters {
 
-    private static final double[] SECONDS = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+    private static final Duration[] BUCKETS = Stream.of(1, 5, 10, 25, 50, 100, 250, 500, 1000, 5000)
+            .map(Duration::ofMillis)
+            .toArray(Duration[]::new);
 
-    private final Histogram scanDuration;
+    private final Timer scanDuration;
     private volatile @Nullable GpuSnapshot latest;
 
     public GpuMeters(PrometheusMeterRegistry meters) {
-        CollectorRegistry registry = meters.getPrometheusRegistry();
-        this.scanDuration = Histogram.build(GpuMetrics.SCAN_DURATION.name(), GpuMetrics.SCAN_DURATION.help())
-                .buckets(SECONDS)
-                .register(registry);
-        new SnapshotCollector<>(() -> latest, GpuMeters::write).register(registry);
+        this.scanDuration = Timer.builder(GpuMetrics.SCAN_DURATION.meterName().replace(".seconds", ""))
+                .description(GpuMetrics.SCAN_DURATION.help())
+                .serviceLevelObjectives(BUCKETS)
+                .register(meters);
+        new SnapshotCollector<>(() -> latest, GpuMeters::write).register(meters.getPrometheusRegistry());
     }
 
     /** From now on scrapes show this snapshot. */
     public void publish(GpuSnapshot snapshot) {
-        scanDuration.observe(snapshot.took().toNanos() / 1e9);
+        scanDuration.record(snapshot.took());
         latest = snapshot;
     }
 

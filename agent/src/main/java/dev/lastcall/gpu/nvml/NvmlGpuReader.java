@@ -205,6 +205,9 @@ public final class NvmlGpuReader implements GpuReader {
 
     @Override
     public void close() {
+        if (closed) {
+            return;
+        }
         closed = true;
         try {
             if (!oneAtATime.tryLock(LAST_SCAN.toMillis(), TimeUnit.MILLISECONDS)) {
