@@ -48,7 +48,9 @@ class CordonIT {
 
             List<RecordedRequest> patches = proxy.requests("PATCH", path(node));
             assertThat(patches.getFirst().status()).isEqualTo(409);
-            assertThat(node.node().getSpec().getTaints()).extracting(Taint::getKey).contains(OURS, FOREIGN);
+            assertThat(node.node().getSpec().getTaints())
+                    .extracting(Taint::getKey)
+                    .contains(OURS, FOREIGN);
 
             List<JsonNode> cordons = Traces.nodePatches(proxy, node).stream()
                     .filter(patch -> patch.path("spec").has("unschedulable"))

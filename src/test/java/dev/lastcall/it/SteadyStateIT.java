@@ -32,12 +32,10 @@ class SteadyStateIT {
             await("pods run and gates are open")
                     .atMost(Duration.ofSeconds(60))
                     .until(() -> ready(node, "churn") == 3 && ready(node, "llm") == 2);
-            node.workloads().pods("churn").forEach(pod -> node.client()
-                    .resource(pod)
-                    .delete());
-            await("others took their place")
-                    .atMost(Duration.ofSeconds(60))
-                    .until(() -> ready(node, "churn") == 3);
+            node.workloads()
+                    .pods("churn")
+                    .forEach(pod -> node.client().resource(pod).delete());
+            await("others took their place").atMost(Duration.ofSeconds(60)).until(() -> ready(node, "churn") == 3);
             await("seconds went by, told by the polls of the notice source")
                     .atMost(Duration.ofSeconds(60))
                     .until(() -> polls(node) >= polled + 6);

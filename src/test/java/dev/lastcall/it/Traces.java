@@ -60,9 +60,7 @@ final class Traces {
 
     /** Bodies of the Node patches that went through. */
     static List<JsonNode> nodePatches(ApiProxy proxy, Scenario node) {
-        return proxy
-                .requests("PATCH", "/api/v1/nodes/" + node.kubelet().nodeName())
-                .stream()
+        return proxy.requests("PATCH", "/api/v1/nodes/" + node.kubelet().nodeName()).stream()
                 .filter(request -> request.status() == 200)
                 .map(Traces::body)
                 .toList();
@@ -79,7 +77,8 @@ final class Traces {
     /** Evictions of this pod that the agent asked for, in order. */
     static List<AuditEvent> evictions(Scenario node, long mark, String pod) {
         return aboutPod(node, mark, pod)
-                .filter(event -> event.verb().equals("create") && event.subresource().equals("eviction"))
+                .filter(event ->
+                        event.verb().equals("create") && event.subresource().equals("eviction"))
                 .toList();
     }
 
