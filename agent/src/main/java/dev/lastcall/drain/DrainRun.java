@@ -42,6 +42,9 @@ public final class DrainRun implements DrainContext, Runnable {
     /** How long a drain stands still for a patch that only records how far it has come. */
     private static final Duration WRITE_PATIENCE = Duration.ofSeconds(5);
 
+    /** A notice that names no time (a node mark without a window): long enough for every request, yet it ends. */
+    private static final Duration WITHOUT_DEADLINE = Duration.ofHours(1);
+
     private final NodeGateway node;
     private final PodGateway pods;
     private final ServingSide serving;
@@ -384,7 +387,7 @@ public final class DrainRun implements DrainContext, Runnable {
     public Deadlines deadlines() {
         Instant deadline = notice.deadline();
         return new Deadlines(
-                deadline == null ? notice.noticedAt() : deadline, notice.noticedAt(), settings.safetyMargin());
+                deadline == null ? notice.noticedAt().plus(WITHOUT_DEADLINE) : deadline, notice.noticedAt(), settings.safetyMargin());
     }
 
     @Override

@@ -167,7 +167,7 @@ public class DrainPipeline {
     }
 
     private void atRisk(Notice notice) throws InterruptedException {
-        if (!config.dryRun()) {
+        if (!config.dryRun() && !notice.dryRun()) {
             write(view -> marks.atRisk(view, Optional.of(notice.noticedAt())));
         }
         census.doomed(notice);
