@@ -105,8 +105,7 @@ class BudgetIT {
         for (AuditEvent from : evictions) {
             assertThat(evictions)
                     .filteredOn(eviction -> !eviction.received().isBefore(from.received())
-                            && eviction.received()
-                                    .isBefore(from.received().plusSeconds(1)))
+                            && eviction.received().isBefore(from.received().plusSeconds(1)))
                     .hasSizeLessThanOrEqualTo(5);
         }
     }
@@ -167,7 +166,8 @@ class BudgetIT {
 
     @Test
     void each_refusal_is_counted_once() throws Exception {
-        long refused = Traces.evictions(never.node(), never.mark(), never.quick()).size()
+        long refused = Traces.evictions(never.node(), never.mark(), never.quick())
+                        .size()
                 + Traces.evictions(never.node(), never.mark(), never.slow()).size();
         assertThat(never.node()
                         .agent()

@@ -21,9 +21,12 @@ class SteadyStateIT {
         try (Scenario node = new Scenario(ControlPlane.shared(), "steady")) {
             long start = node.plane().auditLog().mark();
             node.startAgent();
-            await("both watches stand")
+            await("both watches stand and the cordon was rehearsed twice")
                     .atMost(Duration.ofSeconds(20))
-                    .until(() -> of(node, start, "watch").size() == 2);
+                    .until(() -> of(node, start, "watch").size() == 2
+                            && of(node, start, "patch").size() == 2);
+            assertThat(of(node, start, "patch"))
+                    .allMatch(event -> event.requestUri().contains("dryRun=All"));
             long steady = node.plane().auditLog().mark();
             int polled = polls(node);
 
@@ -32,12 +35,10 @@ class SteadyStateIT {
             await("pods run and gates are open")
                     .atMost(Duration.ofSeconds(60))
                     .until(() -> ready(node, "churn") == 3 && ready(node, "llm") == 2);
-            node.workloads().pods("churn").forEach(pod -> node.client()
-                    .resource(pod)
-                    .delete());
-            await("others took their place")
-                    .atMost(Duration.ofSeconds(60))
-                    .until(() -> ready(node, "churn") == 3);
+            node.workloads()
+                    .pods("churn")
+                    .forEach(pod -> node.client().resource(pod).delete());
+            await("others took their place").atMost(Duration.ofSeconds(60)).until(() -> ready(node, "churn") == 3);
             await("seconds went by, told by the polls of the notice source")
                     .atMost(Duration.ofSeconds(60))
                     .until(() -> polls(node) >= polled + 6);
