@@ -46,7 +46,7 @@ class CordonIT {
                             .build());
             node.awaitReport(Duration.ofSeconds(40));
 
-            List<RecordedRequest> patches = proxy.requests("PATCH", path(node));
+            List<RecordedRequest> patches = Traces.nodeWrites(proxy, node);
             assertThat(patches.getFirst().status()).isEqualTo(409);
             assertThat(node.node().getSpec().getTaints())
                     .extracting(Taint::getKey)
@@ -97,7 +97,7 @@ class CordonIT {
             assertThat(record.path("cordonedByUs").asBoolean()).isTrue();
             assertThat(record.path("labelledByUs").asBoolean()).isTrue();
             assertThat(report.path("id").asText()).isEqualTo(record.path("id").asText());
-            assertThat(proxy.requests("PATCH", path(node)).getFirst().status()).isZero();
+            assertThat(Traces.nodeWrites(proxy, node).getFirst().status()).isZero();
         }
     }
 
@@ -138,6 +138,7 @@ class CordonIT {
     private static ApiProxy startBehindProxy(Scenario node) throws Exception {
         ApiProxy proxy = node.keep(ApiProxy.before(node.plane()));
         node.startAgent(agent -> agent.kubeconfig(node.plane().kubeconfigVia(proxy.url(), ControlPlane.AGENT)));
+        Traces.awaitRehearsed(proxy);
         return proxy;
     }
 

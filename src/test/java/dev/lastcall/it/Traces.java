@@ -1,5 +1,7 @@
 package dev.lastcall.it;
 
+import static org.awaitility.Awaitility.await;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -58,9 +60,35 @@ final class Traces {
                 .sum();
     }
 
+<<<<<<< HEAD
     /** Bodies of the Node patches that went through. */
     static List<JsonNode> nodePatches(ApiProxy proxy, Scenario node) {
         return proxy.requests("PATCH", "/api/v1/nodes/" + node.kubelet().nodeName()).stream()
+=======
+    /** Waits until the agent has rehearsed its cordon (a dry run), so that a fault meets the real one. */
+    static void awaitRehearsed(ApiProxy proxy) {
+        await("the cordon was rehearsed")
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> proxy.requests("PATCH", "/api/v1/nodes/.*").size() >= 2);
+    }
+
+    static boolean isRehearsal(RecordedRequest request) {
+        return request.query().contains("dryRun=All");
+    }
+
+    /** What was asked of the Node, rehearsals aside. */
+    static List<RecordedRequest> nodeWrites(ApiProxy proxy, Scenario node) {
+        return proxy
+                .requests("PATCH", "/api/v1/nodes/" + node.kubelet().nodeName())
+                .stream()
+                .filter(request -> !isRehearsal(request))
+                .toList();
+    }
+
+    /** Bodies of the Node patches that went through. */
+    static List<JsonNode> nodePatches(ApiProxy proxy, Scenario node) {
+        return nodeWrites(proxy, node).stream()
+>>>>>>> its
                 .filter(request -> request.status() == 200)
                 .map(Traces::body)
                 .toList();

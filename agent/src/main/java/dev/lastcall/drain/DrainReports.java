@@ -25,7 +25,7 @@ final class DrainReports {
                 .max(Instant::compareTo)
                 .orElse(now);
         for (PodDrain pod : run.podDrains()) {
-            Optional<Tally> tally = pod.tally();
+            Optional<Tally> tally = pod.lastTally();
             if (tally.isEmpty()) {
                 continue;
             }

@@ -387,7 +387,9 @@ public final class DrainRun implements DrainContext, Runnable {
     public Deadlines deadlines() {
         Instant deadline = notice.deadline();
         return new Deadlines(
-                deadline == null ? notice.noticedAt().plus(WITHOUT_DEADLINE) : deadline, notice.noticedAt(), settings.safetyMargin());
+                deadline == null ? notice.noticedAt().plus(WITHOUT_DEADLINE) : deadline,
+                notice.noticedAt(),
+                settings.safetyMargin());
     }
 
     @Override

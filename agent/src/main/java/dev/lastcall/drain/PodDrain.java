@@ -300,6 +300,12 @@ final class PodDrain implements Runnable {
         return counted != null ? Optional.of(counted) : engine.map(Watched::tally);
     }
 
+    /** The count for the report: a pod that has not ended by then goes down with its machine. */
+    Optional<Tally> lastTally() {
+        Tally counted = tally;
+        return counted != null ? Optional.of(counted) : engine.map(Watched::gone);
+    }
+
     PodStatus status() {
         return new PodStatus(
                 first.ref(),

@@ -47,6 +47,7 @@ public class GpuScan {
 
     void start(@Observes StartupEvent event) {
         reader.onEvent(this::scanSoon);
+        scanSoon();
     }
 
     void stop(@Observes ShutdownEvent event) {
@@ -54,8 +55,10 @@ public class GpuScan {
         reader.close();
     }
 
+    /** The scheduler's clock starts before the channels are wired: a turn that early is skipped. */
     @Scheduled(
             identity = "gpu-scan",
+            skipExecutionIf = Scheduled.ApplicationNotRunning.class,
             every = "${lastcall.gpu.scan-interval:10s}",
             concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
     void scan() {

@@ -43,6 +43,12 @@ import org.jspecify.annotations.Nullable;
 public class NodeWiring implements NodeFacts.Provider {
     private static final Logger LOG = Logger.getLogger(NodeWiring.class);
     private static final int REHEARSALS = 2;
+    /**
+     * Reactive Messaging wires its channels at priority 1000. A watch that answers sooner would meet beans whose channels
+     * do not exist yet, and an unfinished drain would not be taken up.
+     */
+    private static final int AFTER_CHANNELS = 1_100;
+
     private static final Duration EVENTS_FLUSH = Duration.ofSeconds(2);
 
     private final AgentConfig config;
@@ -88,7 +94,7 @@ public class NodeWiring implements NodeFacts.Provider {
         return facts;
     }
 
-    void start(@Observes @Priority(10) StartupEvent event) {
+    void start(@Observes @Priority(AFTER_CHANNELS) StartupEvent event) {
         if (!config.kubernetes().enabled()) {
             facts.complete(NodeFacts.unknown());
             return;

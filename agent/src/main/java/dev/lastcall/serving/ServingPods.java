@@ -9,6 +9,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The serving pods of this node: which they are, how they leave their routers, what their engines say. */
@@ -16,6 +19,8 @@ public final class ServingPods implements ServingSide {
     private final ServingSettings settings;
     private final PodGateway pods;
     private final EngineClient engines;
+    /** UIDs of pods whose gate was opened: the watch may show them a few more times as they were before. */
+    private final Set<String> opened = ConcurrentHashMap.newKeySet();
 
     public ServingPods(ServingSettings settings, PodGateway pods, EngineClient engines) {
         this.settings = settings;
@@ -64,12 +69,15 @@ public final class ServingPods implements ServingSide {
      * would ever become Ready. Pods already answered, either way, are left alone.
      */
     public void admit(List<PodView> latest) {
+        opened.retainAll(latest.stream().map(pod -> pod.ref().uid()).collect(Collectors.toSet()));
         for (PodView pod : latest) {
             if (pod.gates().contains(Withdrawals.GATE)
                     && !pod.conditions().containsKey(Withdrawals.GATE)
                     && pod.deletedAt() == null
-                    && !pod.finished()) {
-                var _ = gate(pod, true, "InRotation", "first seen by the node's agent");
+                    && !pod.finished()
+                    && !opened.contains(pod.ref().uid())
+                    && gate(pod, true, "InRotation", "first seen by the node's agent") instanceof PatchAnswer.Done) {
+                opened.add(pod.ref().uid());
             }
         }
     }
