@@ -60,11 +60,6 @@ final class Traces {
                 .sum();
     }
 
-<<<<<<< HEAD
-    /** Bodies of the Node patches that went through. */
-    static List<JsonNode> nodePatches(ApiProxy proxy, Scenario node) {
-        return proxy.requests("PATCH", "/api/v1/nodes/" + node.kubelet().nodeName()).stream()
-=======
     /** Waits until the agent has rehearsed its cordon (a dry run), so that a fault meets the real one. */
     static void awaitRehearsed(ApiProxy proxy) {
         await("the cordon was rehearsed")
@@ -88,7 +83,6 @@ final class Traces {
     /** Bodies of the Node patches that went through. */
     static List<JsonNode> nodePatches(ApiProxy proxy, Scenario node) {
         return nodeWrites(proxy, node).stream()
->>>>>>> its
                 .filter(request -> request.status() == 200)
                 .map(Traces::body)
                 .toList();
