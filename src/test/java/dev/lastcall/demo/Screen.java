@@ -1,0 +1,56 @@
+package dev.lastcall.demo;
+
+import java.io.PrintStream;
+import java.time.Duration;
+
+/** Where the lines go. On a terminal the line of progress is written again in place; in a log it comes every 2 s. */
+final class Screen {
+
+    private static final String CLEAR = "\r\u001b[K";
+    private static final Duration IN_A_LOG = Duration.ofSeconds(2);
+
+    private final PrintStream out;
+    private final Style style;
+    private boolean onProgress;
+    private boolean closed;
+    private long lastProgress = System.nanoTime() - IN_A_LOG.toNanos();
+
+    Screen(PrintStream out, Style style) {
+        this.out = out;
+        this.style = style;
+    }
+
+    Style style() {
+        return style;
+    }
+
+    synchronized void line(String text) {
+        if (!closed) {
+            out.println((onProgress ? CLEAR : "") + text);
+            out.flush();
+            onProgress = false;
+        }
+    }
+
+    synchronized void progress(String text) {
+        if (closed) {
+            return;
+        }
+        if (style.rewrite()) {
+            out.print(CLEAR + text);
+            out.flush();
+            onProgress = true;
+        } else if (System.nanoTime() - lastProgress >= IN_A_LOG.toNanos()) {
+            lastProgress = System.nanoTime();
+            line(text);
+        }
+    }
+
+    /** Says one thing more, then nothing: what ends now has no story to tell. */
+    synchronized void close(String last) {
+        if (!closed) {
+            line((onProgress ? "\n" : "") + last);
+            closed = true;
+        }
+    }
+}
