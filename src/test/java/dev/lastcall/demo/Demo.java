@@ -51,6 +51,9 @@ public final class Demo {
         Path folder = temporary();
         try {
             screen.line(timeline.heading("Lastcall: one interruption, end to end"));
+            screen.line("A spot node with three serving pods gets its notice under load; T+ is the time since then.");
+            screen.line("What follows was read from the API server, as kubectl shows it, and from the clients.");
+            screen.line("");
             step.accept("starting etcd, kube-apiserver, kube-controller-manager and kube-scheduler");
             try (ControlPlane plane = ControlPlane.start()) {
                 step.accept("the control plane answers: " + plane.server());

@@ -48,6 +48,10 @@ final class EvictionRun {
                 Score score = Score.of(scene.load().tally().records(), scene.doomed(), began, deadline);
                 screen.line("");
                 new ScoreTables(screen.style()).alone(score).forEach(screen::line);
+                screen.line("");
+                screen.line("  At SIGTERM the engines dropped their streams without a word; a client gives up after "
+                        + Scene.PATIENCE.toSeconds() + " s");
+                screen.line("  of silence, long after a replacement was ready to take the request.");
                 return new Result(score, began);
             }
         }

@@ -3,11 +3,11 @@ package dev.lastcall.demo;
 import java.io.PrintStream;
 import java.time.Duration;
 
-/** Where the lines go. On a terminal the line of progress is written again in place; in a log it comes every 2 s. */
+/** Where the lines go. On a terminal the line of progress is written again in place; in a log it comes about every 2 s. */
 final class Screen {
 
     private static final String CLEAR = "\r\u001b[K";
-    private static final Duration IN_A_LOG = Duration.ofSeconds(2);
+    private static final Duration IN_A_LOG = Duration.ofMillis(1_900);
 
     private final PrintStream out;
     private final Style style;

@@ -12,7 +12,7 @@ final class Timeline {
     static final int WIDTH = 100;
 
     /** Columns before the text of an event. */
-    private static final int STAMP = 25;
+    private static final int STAMP = 26;
 
     /** What kind of thing happened; the word stands in the second column. */
     enum Mark {

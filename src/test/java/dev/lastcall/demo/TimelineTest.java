@@ -26,7 +26,7 @@ class TimelineTest {
                 .hasSizeGreaterThan(2)
                 .allSatisfy(l -> assertThat(l.length()).isLessThanOrEqualTo(100));
         assertThat(lines.getFirst()).startsWith("  T+  1268 ms  done       word word");
-        assertThat(lines.get(1)).startsWith(" ".repeat(25) + "word");
+        assertThat(lines.get(1)).startsWith(" ".repeat(26) + "word");
         assertThat(String.join(" ", lines).split("word", -1)).hasSize(61);
     }
 
