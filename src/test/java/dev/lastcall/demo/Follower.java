@@ -70,6 +70,7 @@ final class Follower {
         }
         Thread.sleep(ORDERING);
         tell(Instant.MAX);
+        screen.settle();
         return done;
     }
 

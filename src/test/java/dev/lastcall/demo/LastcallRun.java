@@ -72,6 +72,7 @@ final class LastcallRun {
         tables.besideLedger(score, Duration.between(zero, noticed), report).forEach(screen::line);
         screen.line("");
         screen.line(tables.verdict(score, report));
+        report.path("findings").forEach(finding -> screen.line("  The agent found: " + finding.asText()));
         return new Result(score, "done".equals(report.path("outcome").asText()));
     }
 

@@ -59,10 +59,17 @@ final class ScoreTables {
                             + " requests were lost though they could have finished: the promise is broken.");
         }
         if (truth.lost() > 0) {
+            JsonNode ledger = report.path("requests");
+            long missing = truth.lost()
+                    - ledger.path("lost").asLong()
+                    - ledger.path("unknown").asLong();
             return style.paint(
-                    Ink.YELLOW,
+                    missing > 0 ? Ink.RED : Ink.YELLOW,
                     "  " + truth.finished() + " of " + truth.total() + " requests finished; " + truth.lost()
-                            + " needed more time than the notice left, and are counted.");
+                            + " needed more time than the notice left"
+                            + (missing > 0
+                                    ? ", and the ledger misses " + missing + " of them."
+                                    : ", and are counted."));
         }
         return style.paint(
                 Ink.GREEN,

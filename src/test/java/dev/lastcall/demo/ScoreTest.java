@@ -48,13 +48,16 @@ class ScoreTest {
 
     @Test
     void the_verdict_tells_a_broken_promise_from_a_short_notice_and_from_a_clean_drain() throws Exception {
+        var counted = new ObjectMapper().readTree("{\"requests\": {\"lost\": 1, \"unknown\": 0}}");
         ScoreTables tables = new ScoreTables(new Style(false, false, true));
         var report = new ObjectMapper().readTree("{\"unusedNoticeMs\": 16000}");
 
         assertThat(tables.verdict(score(request("a", -5, 10, 28, SILENT)), report))
                 .contains("the promise is broken");
+        assertThat(tables.verdict(score(request("a", -5, 60, 28, SILENT)), counted))
+                .endsWith("1 needed more time than the notice left, and are counted.");
         assertThat(tables.verdict(score(request("a", -5, 60, 28, SILENT)), report))
-                .contains("needed more time than the notice left");
+                .endsWith("the ledger misses 1 of them.");
         assertThat(tables.verdict(score(request("a", -5, 10, 5, FINISHED)), report))
                 .isEqualTo("  Nothing was lost: all 1 requests finished, and 16.0 s of the notice were not needed.");
     }

@@ -11,7 +11,9 @@ final class Screen {
 
     private final PrintStream out;
     private final Style style;
-    private boolean onProgress;
+    /** The line of progress that stands on the terminal; empty if none does. */
+    private String standing = "";
+
     private boolean closed;
     private long lastProgress = System.nanoTime() - IN_A_LOG.toNanos();
 
@@ -26,9 +28,9 @@ final class Screen {
 
     synchronized void line(String text) {
         if (!closed) {
-            out.println((onProgress ? CLEAR : "") + text);
+            out.println((standing.isEmpty() ? "" : CLEAR) + text);
+            out.print(standing);
             out.flush();
-            onProgress = false;
         }
     }
 
@@ -39,17 +41,26 @@ final class Screen {
         if (style.rewrite()) {
             out.print(CLEAR + text);
             out.flush();
-            onProgress = true;
+            standing = text;
         } else if (System.nanoTime() - lastProgress >= IN_A_LOG.toNanos()) {
             lastProgress = System.nanoTime();
             line(text);
         }
     }
 
+    /** The line of progress stays as it is; the next line comes under it. */
+    synchronized void settle() {
+        if (!standing.isEmpty() && !closed) {
+            out.println();
+            standing = "";
+        }
+    }
+
     /** Says one thing more, then nothing: what ends now has no story to tell. */
     synchronized void close(String last) {
         if (!closed) {
-            line((onProgress ? "\n" : "") + last);
+            settle();
+            line(last);
             closed = true;
         }
     }
