@@ -1,4 +1,7 @@
-/* Reads a scenario: every key is known or an error, so that a misspelt test fails at once instead of testing nothing. */
+/*
+ * Reads a scenario: every key is known or an error, so that a misspelt test fails at once instead of testing nothing. Long, because
+ * it is one key after the other; there is nothing in it to take apart.
+ */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdarg.h>
