@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,6 +25,8 @@ import org.junit.jupiter.api.Test;
 class ExpositionIT {
 
     private static final Path GOLDEN = Path.of("src/test/resources/golden/exposition-without-gpu.txt");
+
+    private static final Pattern SCANNED = Pattern.compile("(?m)^lastcall_nvml_scan_duration_seconds_count [1-9]");
 
     private static AgentProcess agent;
     private static String exposition;
