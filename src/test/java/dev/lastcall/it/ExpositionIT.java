@@ -12,10 +12,13 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -24,6 +27,8 @@ import org.junit.jupiter.api.Test;
 class ExpositionIT {
 
     private static final Path GOLDEN = Path.of("src/test/resources/golden/exposition-without-gpu.txt");
+
+    private static final Pattern SCANNED = Pattern.compile("(?m)^lastcall_nvml_scan_duration_seconds_count [1-9]");
 
     private static AgentProcess agent;
     private static String exposition;
@@ -39,8 +44,13 @@ class ExpositionIT {
                 .header("Accept", "text/plain;version=0.0.4")
                 .build();
         try (HttpClient http = HttpClient.newHttpClient()) {
-            exposition =
-                    http.send(request, HttpResponse.BodyHandlers.ofString()).body();
+            // Started does not mean scanned: without this the families would depend on who was faster.
+            exposition = Awaitility.await("the first scan")
+                    .atMost(Duration.ofSeconds(30))
+                    .until(
+                            () -> http.send(request, HttpResponse.BodyHandlers.ofString())
+                                    .body(),
+                            text -> SCANNED.matcher(text).find());
         }
     }
 
