@@ -73,9 +73,7 @@ final class Traces {
 
     /** What was asked of the Node, rehearsals aside. */
     static List<RecordedRequest> nodeWrites(ApiProxy proxy, Scenario node) {
-        return proxy
-                .requests("PATCH", "/api/v1/nodes/" + node.kubelet().nodeName())
-                .stream()
+        return proxy.requests("PATCH", "/api/v1/nodes/" + node.kubelet().nodeName()).stream()
                 .filter(request -> !isRehearsal(request))
                 .toList();
     }
