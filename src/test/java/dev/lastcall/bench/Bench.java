@@ -1,0 +1,80 @@
+package dev.lastcall.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/** {@code make bench}: measures, prints a Markdown table with the machine's facts, and leaves it in target/bench. */
+public final class Bench {
+    private static final int WARM_UP = 30;
+    private static final int NOTICES = 200;
+
+    private Bench() {}
+
+    public static void main(String[] arguments) throws Exception {
+        StringBuilder page = new StringBuilder(machine());
+        try (NoticeToCordon bench = new NoticeToCordon()) {
+            List<List<Double>> samples = bench.run(WARM_UP, NOTICES);
+            page.append(table(samples.get(0), samples.get(1)));
+        }
+        Path results = Path.of("target", "bench", "RESULTS.md");
+        Files.createDirectories(results.getParent());
+        Files.writeString(results, page);
+        System.out.println(page);
+        System.out.println("written to " + results);
+    }
+
+    private static String table(List<Double> ours, List<Double> bare) {
+        return String.format(
+                Locale.ROOT,
+                """
+                | what | n | p50 | p99 | max |
+                |---|---|---|---|---|
+                | answer's last byte to 200 on the cordon | %d | %.2f ms | %.2f ms | %.2f ms |
+                | the same patch, only sent | %d | %.2f ms | %.2f ms | %.2f ms |
+                | ratio | | %.2f | %.2f | |
+                """,
+                ours.size(),
+                at(ours, 0.5),
+                at(ours, 0.99),
+                at(ours, 1),
+                bare.size(),
+                at(bare, 0.5),
+                at(bare, 0.99),
+                at(bare, 1),
+                at(ours, 0.5) / at(bare, 0.5),
+                at(ours, 0.99) / at(bare, 0.99));
+    }
+
+    /** Nearest rank. */
+    static double at(List<Double> samples, double share) {
+        List<Double> sorted = samples.stream().sorted().toList();
+        return sorted.get(Math.max(0, (int) Math.ceil(share * sorted.size()) - 1));
+    }
+
+    private static String machine() throws IOException {
+        return String.format(
+                Locale.ROOT,
+                "%s: %s, %d cores, %s of memory, Linux %s, JDK %s, load %s at the start%n%n",
+                LocalDate.now(java.time.ZoneOffset.UTC),
+                line("/proc/cpuinfo", "model name"),
+                Runtime.getRuntime().availableProcessors(),
+                line("/proc/meminfo", "MemTotal"),
+                System.getProperty("os.version"),
+                System.getProperty("java.version"),
+                Files.readString(Path.of("/proc/loadavg")).split(" ")[0]);
+    }
+
+    private static String line(String file, String key) throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of(file))) {
+            return lines.filter(line -> line.startsWith(key))
+                    .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                    .findFirst()
+                    .orElse("unknown");
+        }
+    }
+}
