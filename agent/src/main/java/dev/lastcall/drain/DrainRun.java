@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -62,6 +63,9 @@ public final class DrainRun implements DrainContext, Runnable {
     private final Set<String> findings = java.util.Collections.synchronizedSet(new LinkedHashSet<>());
     private final boolean resumed;
     private final Map<String, DrainRecord.Baseline> baselines;
+
+    /** Guards notice and record: a notice that takes over does so from another thread. */
+    private final Object records = new Object();
 
     private volatile Notice notice;
     private volatile DrainRecord record;
@@ -141,15 +145,23 @@ public final class DrainRun implements DrainContext, Runnable {
             return;
         }
         // The first successful patch decides what is ours; the function may run again after a conflict.
+        AtomicReference<Optional<DrainRecord>> sent = new AtomicReference<>(Optional.empty());
         PatchAnswer answer = writer.write(
                 view -> {
-                    if (record.phase() == DrainPhase.CORDONED && marks.carries(view, record)) {
-                        // An earlier try went through and only its answer was lost: what it found is what counts.
-                        return marks.marks(view, record);
+                    synchronized (records) {
+                        if (sent.get().filter(last -> marks.carries(view, last)).isPresent()
+                                || (record.phase() == DrainPhase.CORDONED && marks.carries(view, record))) {
+                            // An earlier try went through and only its answer was lost, or a notice that took over
+                            // wrote first: what the first one found is what counts.
+                            sent.set(Optional.of(record));
+                            return marks.marks(view, record);
+                        }
+                        // Another notice may have taken over while this waited for the API server.
+                        NodeMarks.Marked marked = marks.cordon(view, notice);
+                        record = marked.record();
+                        sent.set(Optional.of(marked.record()));
+                        return marked.patch();
                     }
-                    NodeMarks.Marked marked = marks.cordon(view, now);
-                    record = marked.record();
-                    return marked.patch();
                 },
                 end(),
                 this::cancelled,
@@ -225,6 +237,7 @@ public final class DrainRun implements DrainContext, Runnable {
 
     private void takeUpNewPods() {
         PodRules rules = rules();
+        List<PodDrain> taken = new ArrayList<>();
         for (PodView pod : pods.latest()) {
             String uid = pod.ref().uid();
             if (drains.containsKey(uid) || skipped.containsKey(uid)) {
@@ -237,7 +250,11 @@ public final class DrainRun implements DrainContext, Runnable {
             }
             PodDrain drain = new PodDrain(this, pod, verdict, Optional.ofNullable(baselines.get(uid)));
             drains.put(uid, drain);
-            var _ = Thread.ofVirtual().name("drain-" + pod.ref()).start(drain);
+            taken.add(drain);
+        }
+        // None starts before all are known: a critical pod that saw only itself would take itself for the last one.
+        for (PodDrain drain : taken) {
+            var _ = Thread.ofVirtual().name("drain-" + drain.pod().ref()).start(drain);
         }
     }
 
@@ -251,7 +268,9 @@ public final class DrainRun implements DrainContext, Runnable {
         if (!resumed) {
             withdrawnAfterMs = since.toMillis();
         }
-        record = record.with(baselines);
+        synchronized (records) {
+            record = record.with(baselines);
+        }
         advance(DrainPhase.WITHDRAWN);
         emit(new DrainEvent.AllWithdrawn(count, since));
     }
@@ -260,13 +279,19 @@ public final class DrainRun implements DrainContext, Runnable {
         return drains.values().stream().allMatch(pod -> pod.stage() != PodDrain.Stage.WITHDRAWING);
     }
 
+    private void reached(DrainPhase phase) {
+        synchronized (records) {
+            record = record.with(phase);
+        }
+    }
+
     private void advance(DrainPhase phase) throws InterruptedException {
-        record = record.with(phase);
+        reached(phase);
         write(view -> marks.phase(view, record));
     }
 
     private void complete(DrainPhase phase) throws InterruptedException {
-        record = record.with(phase);
+        reached(phase);
         DrainReport made = DrainReports.of(this, notice, phase, settings, clock.instant());
         report = made;
         String json = marks.write().apply(made.toMap());
@@ -281,7 +306,11 @@ public final class DrainRun implements DrainContext, Runnable {
     }
 
     private void giveBack(DrainPhase phase) throws InterruptedException {
-        record = record.with(phase);
+        reached(phase);
+        // A withdrawal that is still under way would land after its own undoing.
+        changes.await(
+                clock.instant().plus(WRITE_PATIENCE),
+                () -> drains.values().stream().allMatch(PodDrain::isOver));
         for (PodDrain pod : drains.values()) {
             pods.latest().stream()
                     .filter(view ->
@@ -307,22 +336,34 @@ public final class DrainRun implements DrainContext, Runnable {
         var _ = writer.write(patch, until, () -> false, reason -> finding("writing to the node: " + reason));
     }
 
-    /** Another notice took over: only ever to an earlier or more certain end. */
-    public void takeOver(Notice next) throws InterruptedException {
-        notice = new Notice(
-                notice.id(),
-                next.kind(),
-                next.behavesAs(),
-                next.source(),
-                next.deadline(),
-                notice.noticedAt(),
-                notice.answeredNanos(),
-                notice.dryRun());
-        record = record.takenOverBy(next);
+    /**
+     * Another notice took over: only ever to an earlier or more certain end.
+     *
+     * @return false where this drain is over, taken back, or only a rehearsal of one: the notice needs its own
+     */
+    public boolean takeOver(Notice next) throws InterruptedException {
+        boolean marked;
+        synchronized (records) {
+            if (cancelled() || record.phase().over() || (notice.dryRun() && !next.dryRun())) {
+                return false;
+            }
+            notice = new Notice(
+                    notice.id(),
+                    next.kind(),
+                    next.behavesAs(),
+                    next.source(),
+                    next.deadline(),
+                    notice.noticedAt(),
+                    notice.answeredNanos(),
+                    notice.dryRun());
+            record = record.takenOverBy(next);
+            marked = record.phase() != DrainPhase.NOTICED;
+        }
         changes.signal();
-        if (!dryRun() && record.phase() != DrainPhase.NOTICED) {
+        if (marked && !dryRun()) {
             write(view -> marks.marks(view, record));
         }
+        return true;
     }
 
     /** The notice was taken back: pods stay, our marks go. */
@@ -424,9 +465,10 @@ public final class DrainRun implements DrainContext, Runnable {
 
     @Override
     public boolean onlyLastRemain() {
-        return drains.values().stream()
-                .allMatch(pod ->
-                        pod.verdict() instanceof PodVerdict.Last || pod.result().isPresent());
+        return pods.synced()
+                && drains.values().stream()
+                        .allMatch(pod -> pod.verdict() instanceof PodVerdict.Last
+                                || pod.result().isPresent());
     }
 
     @Override

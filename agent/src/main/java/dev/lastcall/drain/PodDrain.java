@@ -36,6 +36,7 @@ final class PodDrain implements Runnable {
 
     private volatile Stage stage;
     private volatile boolean withdrawn;
+    private volatile boolean over;
     private @Nullable PodResult pendingResult;
     private volatile @Nullable PodResult result;
     private volatile @Nullable Instant goneAt;
@@ -64,6 +65,7 @@ final class PodDrain implements Runnable {
             Thread.currentThread().interrupt();
         } finally {
             withdrawn = true;
+            over = true;
             engine.ifPresent(Watched::close);
             context.changes().signal();
         }
@@ -76,19 +78,13 @@ final class PodDrain implements Runnable {
             context.changes().signal();
             Instant settled = context.clock().instant().plus(context.serving().settle());
             if (context.hold()) {
-                context.changes().await(earlier(settled, forcePoint()), this::left);
+                context.changes().await(settled, () -> left() || forcing());
             }
             watched.settled();
-            boolean engineDrains = !withdrawal.routed() && !watched.use().isZero();
             stage = Stage.HELD;
-            while (context.hold()
-                    && !left()
-                    && !watched.idle()
-                    && !engineDrains
-                    && !context.deadlines()
-                            .covered(watched.use(), context.clock().instant())
-                    && context.clock().instant().isBefore(forcePoint())) {
-                context.changes().await(forcePoint(), () -> left() || watched.idle());
+            // Asked again at every change: a deadline can tighten, and what the engine can finish becomes known late.
+            while (!engineDrains(withdrawal, watched) && held(watched)) {
+                context.changes().await(forcePoint(), () -> engineDrains(withdrawal, watched) || !held(watched));
             }
             if (watched.idle() && !left()) {
                 context.emit(new DrainEvent.Idle(
@@ -99,6 +95,23 @@ final class PodDrain implements Runnable {
         }
     }
 
+    /** Nothing but its deletion takes this pod out of its routers, and its engine finishes what it has. */
+    private static boolean engineDrains(Withdrawal withdrawal, Watched watched) {
+        return !withdrawal.routed() && !watched.use().isZero();
+    }
+
+    private boolean held(Watched watched) {
+        return context.hold()
+                && !left()
+                && !watched.idle()
+                && !forcing()
+                && !context.deadlines().covered(watched.use(), context.clock().instant());
+    }
+
+    private boolean forcing() {
+        return !context.clock().instant().isBefore(forcePoint());
+    }
+
     private Withdrawal withdraw() throws InterruptedException {
         for (int attempt = 1; ; attempt++) {
             Withdrawal withdrawal = context.request(
@@ -106,9 +119,7 @@ final class PodDrain implements Runnable {
             if (withdrawal.problem() == null || attempt == 1) {
                 context.emit(new DrainEvent.Withdrawn(first.ref(), engineName(), withdrawal));
             }
-            if (withdrawal.problem() == null
-                    || left()
-                    || !context.clock().instant().isBefore(forcePoint())) {
+            if (withdrawal.problem() == null || left() || forcing()) {
                 return withdrawal;
             }
             Duration pause = Backoff.pause(attempt, null, context.chance());
@@ -129,24 +140,22 @@ final class PodDrain implements Runnable {
                 return;
             }
             released = released || context.onlyLastRemain();
+            Instant point = forcePoint();
+            Instant end = context.end();
             PodStep step = PodStep.next(
                     new PodStep.Standing(
-                            released,
-                            false,
-                            refused,
-                            nextTry,
-                            nextDelete,
-                            forcePoint(),
-                            context.mayForce(),
-                            first.grace()),
+                            released, false, refused, nextTry, nextDelete, point, context.mayForce(), first.grace()),
                     context.deadlines(),
                     now);
             if (step instanceof PodStep.Wait wait) {
                 boolean waitsForOthers = !released;
                 context.changes()
                         .await(
-                                earlier(wait.until(), context.end()),
-                                () -> left() || (waitsForOthers && context.onlyLastRemain()));
+                                earlier(wait.until(), end),
+                                () -> left()
+                                        || (waitsForOthers && context.onlyLastRemain())
+                                        || !point.equals(forcePoint())
+                                        || !end.equals(context.end()));
                 continue;
             }
             boolean force = step instanceof PodStep.Delete;
@@ -175,6 +184,8 @@ final class PodDrain implements Runnable {
                     refused++;
                     context.emit(new DrainEvent.Blocked(first.ref(), blocked.reason(), refused == 1));
                     nextTry = pause.plus(Backoff.pause(attempts, blocked.retryAfter(), context.chance()));
+                    // A refused eviction does not put off the deletion at the force point; a refused deletion does.
+                    nextDelete = force ? nextTry : nextDelete;
                 }
                 case EvictionAnswer.Throttled busy -> {
                     Instant next = pause.plus(Backoff.pause(attempts, busy.retryAfter(), context.chance()));
@@ -284,6 +295,11 @@ final class PodDrain implements Runnable {
 
     Optional<Watched> engine() {
         return engine;
+    }
+
+    /** Its thread has nothing left to do. */
+    boolean isOver() {
+        return over;
     }
 
     Optional<PodResult> result() {

@@ -87,7 +87,7 @@ public class DrainPipeline {
         }
         switch (change) {
             case NoticeChange.Began began -> begin(began.notice(), Optional.empty());
-            case NoticeChange.TookOver took -> later(() -> takeOver(took.notice()));
+            case NoticeChange.TookOver took -> later(() -> takeOver(took.notice(), false));
             case NoticeChange.Cancelled cancelled -> later(() -> cancel(cancelled.notice(), cancelled.reason()));
             case NoticeChange.AtRisk risk -> later(() -> atRisk(risk.notice()));
             case NoticeChange.Ended ended -> later(() -> over(ended.notice(), ended.reason()));
@@ -111,7 +111,7 @@ public class DrainPipeline {
 
     private synchronized void begin(Notice notice, Optional<DrainRecord> resumed) {
         if (draining()) {
-            later(() -> takeOver(notice));
+            later(() -> takeOver(notice, true));
             return;
         }
         DrainRun next = new DrainRun(notice, resumed, node, pods, serving, marks, clock, this::tell);
@@ -146,12 +146,26 @@ public class DrainPipeline {
         }
     }
 
-    private void takeOver(Notice notice) throws InterruptedException {
+    /** @param needsDrain the ledger counts on a drain for this notice; else a finished one has done its part already */
+    private void takeOver(Notice notice, boolean needsDrain) throws InterruptedException {
         Optional<DrainRun> now = run.get().filter(_ -> draining());
-        if (now.isPresent()) {
-            now.get().takeOver(notice);
+        if (now.isPresent() && now.get().takeOver(notice)) {
             census.doomed(notice);
+            return;
         }
+        boolean emptied = now.or(run::get)
+                .filter(drain ->
+                        drain.report().isPresent() && !drain.report().get().dryRun())
+                .isPresent();
+        if (!needsDrain && emptied) {
+            return;
+        }
+        // What runs is a rehearsal, was taken back or has just ended: this notice gets a drain of its own after it.
+        Optional<Thread> before = running.get();
+        if (before.isPresent()) {
+            before.get().join();
+        }
+        begin(notice, Optional.empty());
     }
 
     private void cancel(Notice notice, String reason) throws InterruptedException {

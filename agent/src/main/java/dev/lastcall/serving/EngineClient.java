@@ -1,15 +1,18 @@
 package dev.lastcall.serving;
 
 import dev.lastcall.drain.PodView;
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Asks an engine over HTTP. Only {@code /metrics} and {@code /version}, which need no key and change nothing. */
 public final class EngineClient implements AutoCloseable {
@@ -46,17 +49,21 @@ public final class EngineClient implements AutoCloseable {
         }
         try {
             String host = pod.ip().indexOf(':') >= 0 ? "[" + pod.ip() + "]" : pod.ip();
+            // The request's own timeout ends with the header: a body that never comes must not hold up a drain either.
             HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + host + ":" + port(pod) + path))
                     .timeout(timeout)
                     .build();
-            HttpResponse<InputStream> answer = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
-            try (InputStream body = answer.body()) {
-                byte[] bytes = body.readNBytes(LARGEST_ANSWER);
-                return answer.statusCode() == 200
-                        ? Optional.of(new String(bytes, StandardCharsets.UTF_8))
+            CompletableFuture<HttpResponse<byte[]>> answer =
+                    http.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), LARGEST_ANSWER));
+            try {
+                HttpResponse<byte[]> whole = answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+                return whole.statusCode() == 200
+                        ? Optional.of(new String(whole.body(), StandardCharsets.UTF_8))
                         : Optional.empty();
+            } finally {
+                answer.cancel(true);
             }
-        } catch (IOException | IllegalArgumentException unreachable) {
+        } catch (ExecutionException | TimeoutException | IllegalArgumentException unreachable) {
             return Optional.empty();
         }
     }

@@ -27,15 +27,19 @@ public final class EngineMetrics {
 
     private record Family(List<String> gauges, List<String> finished, List<String> aborted) {}
 
-    /** The reading; empty when none of the known families is there. */
+    /**
+     * The reading; empty when none of the known families has a sample, or a sample of it is no number: an engine whose
+     * state is unknown is not an idle one.
+     */
     public static Optional<EngineReading> parse(String text) {
         return FAMILIES.stream()
                 .filter(family -> text.contains(family.gauges().getFirst()))
-                .findFirst()
-                .map(family -> read(text, family));
+                .flatMap(family -> read(text, family).stream())
+                .findFirst();
     }
 
-    private static EngineReading read(String text, Family family) {
+    private static Optional<EngineReading> read(String text, Family family) {
+        boolean seen = false;
         double inFlight = 0;
         double finished = 0;
         double aborted = 0;
@@ -47,9 +51,10 @@ public final class EngineMetrics {
                 String line = text.substring(at, end);
                 String name = name(line);
                 if (family.gauges().contains(name)) {
+                    seen = true;
                     inFlight += value(line);
                 } else if (family.finished().contains(name)) {
-                    // vLLM counts every end here; "error" and "repetition" ended without an answer that counts.
+                    // vLLM counts every end here. "repetition" is an answer cut short, yet an answer; "error" is none.
                     if (line.contains("finished_reason=\"abort\"") || line.contains("finished_reason=\"error\"")) {
                         aborted += value(line);
                     } else {
@@ -61,29 +66,31 @@ public final class EngineMetrics {
             }
             at = end + 1;
         }
-        return new EngineReading(Math.round(inFlight), Math.round(finished), Math.round(aborted));
+        if (!seen || !Double.isFinite(inFlight + finished + aborted)) {
+            return Optional.empty();
+        }
+        return Optional.of(new EngineReading(Math.round(inFlight), Math.round(finished), Math.round(aborted)));
     }
 
     private static String name(String line) {
         int end = 0;
-        while (end < line.length() && line.charAt(end) != '{' && line.charAt(end) != ' ') {
+        while (end < line.length() && line.charAt(end) != '{' && !Character.isWhitespace(line.charAt(end))) {
             end++;
         }
         return line.substring(0, end);
     }
 
-    /** The sample's value; zero for what is no number, as a broken line must not stop a drain. */
+    /** The sample's value; NaN for what is no number. */
     private static double value(String line) {
         int from = line.lastIndexOf('}') + 1;
         if (from == 0) {
-            from = line.indexOf(' ');
+            from = name(line).length();
         }
-        String[] words = line.substring(Math.max(from, 0)).strip().split(" ", 2);
+        String[] words = line.substring(from).strip().split("\\s", 2);
         try {
-            double number = Double.parseDouble(words[0]);
-            return Double.isFinite(number) ? number : 0;
+            return Double.parseDouble(words[0]);
         } catch (NumberFormatException broken) {
-            return 0;
+            return Double.NaN;
         }
     }
 }

@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EngineShutdown {
     public static final String DRAIN_SECONDS = "lastcall.dev/drain-seconds";
-    private static final Pattern VERSION = Pattern.compile("\"version\"\\s*:\\s*\"v?(\\d+)\\.(\\d+)");
+    private static final Pattern VERSION = Pattern.compile("\"version\"\\s*:\\s*\"v?(\\d{1,9})\\.(\\d{1,9})");
+    /** vLLM takes underscores for dashes; the flag may also stand inside a shell line, quoted or not. */
+    private static final Pattern FLAG = Pattern.compile("--shutdown[-_]timeout(?:=|\\s+|$)[\"']?([^\\s\"';&|]*)");
 
     private EngineShutdown() {}
 
@@ -44,17 +46,12 @@ public final class EngineShutdown {
     private static Optional<Duration> flag(PodView pod) {
         Optional<Duration> found = Optional.empty();
         for (int i = 0; i < pod.command().size(); i++) {
-            String word = pod.command().get(i);
-            if (word.startsWith("--shutdown-timeout=")) {
-                found = seconds(word.substring("--shutdown-timeout=".length()));
-            } else if (word.equals("--shutdown-timeout")
-                    && i + 1 < pod.command().size()) {
-                found = seconds(pod.command().get(i + 1));
-            } else if (word.contains("--shutdown-timeout")) {
-                // A shell line: the flag stands inside one argument.
-                Matcher inLine =
-                        Pattern.compile("--shutdown-timeout[= ]+(\\S+)").matcher(word);
-                found = inLine.find() ? seconds(inLine.group(1)) : found;
+            Matcher flag = FLAG.matcher(pod.command().get(i));
+            while (flag.find()) {
+                boolean nextWord =
+                        flag.group(1).isEmpty() && i + 1 < pod.command().size();
+                // The last one counts, as it does for the engine's own parser.
+                found = seconds(nextWord ? pod.command().get(i + 1).strip() : flag.group(1));
             }
         }
         return found;

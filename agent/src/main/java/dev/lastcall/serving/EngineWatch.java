@@ -61,9 +61,10 @@ final class EngineWatch implements ServingSide.Watched {
                     versionRead = version.isPresent();
                     changed.run();
                 }
-                Duration pause = signalled ? AFTER_SIGNAL : settings.pollInterval();
                 lock.lock();
                 try {
+                    // Under the lock: a signal that comes in between must not wait for the longer pause.
+                    Duration pause = signalled ? AFTER_SIGNAL : settings.pollInterval();
                     var _ = wake.await(pause.toNanos(), TimeUnit.NANOSECONDS);
                 } finally {
                     lock.unlock();
@@ -76,6 +77,7 @@ final class EngineWatch implements ServingSide.Watched {
 
     private void read(Duration timeout) throws InterruptedException {
         boolean before = signalled;
+        boolean counts = settled;
         long asked = System.nanoTime();
         Optional<EngineReading> answer = client.reading(pod, timeout);
         if (answer.isEmpty()) {
@@ -95,7 +97,7 @@ final class EngineWatch implements ServingSide.Watched {
                 baseline = new Baseline(now.inFlight(), now.finished(), now.aborted());
             }
             lastReadNanos = System.nanoTime();
-            quiet = settled && now.inFlight() == 0 ? quiet + 1 : 0;
+            quiet = counts && now.inFlight() == 0 ? quiet + 1 : 0;
         } finally {
             lock.unlock();
         }

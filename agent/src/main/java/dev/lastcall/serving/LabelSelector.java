@@ -41,7 +41,7 @@ public record LabelSelector(String text, List<Predicate<Map<String, String>>> te
             return labels -> !labels.containsKey(key);
         }
         if (m.group(5) != null) {
-            Set<String> values = Set.of(m.group(6).strip().split("\\s*,\\s*"));
+            Set<String> values = Set.copyOf(List.of(m.group(6).strip().split("\\s*,\\s*", -1)));
             boolean in = m.group(5).equals("in");
             return labels -> in
                     ? values.contains(labels.getOrDefault(key, "\0"))

@@ -12,8 +12,9 @@ import dev.lastcall.drain.RequestCounts;
  * @param arrived arrivals since
  * @param vanished uncounted departures before the signal
  * @param cut in flight when an engine restarted, or vanished after the signal
- * @param owed departures seen in the last step only: a gauge and a counter that lag each other by one reading make such
- *     a debt, which the next reading settles
+ * @param owed departures seen in the last step only: a counter that lags its gauge by one reading makes such a debt,
+ *     which the next reading settles as far as it shows ends
+ * @param owedAsLost the debt stands in {@code cut}, not in {@code vanished}
  */
 public record RequestLedger(
         long atNotice,
@@ -23,10 +24,11 @@ public record RequestLedger(
         long vanished,
         long cut,
         long owed,
+        boolean owedAsLost,
         EngineReading last) {
 
     public static RequestLedger first(EngineReading reading) {
-        return new RequestLedger(reading.inFlight(), 0, 0, 0, 0, 0, 0, reading);
+        return new RequestLedger(reading.inFlight(), 0, 0, 0, 0, 0, 0, false, reading);
     }
 
     /** @param signalled the pod has had its termination signal */
@@ -43,16 +45,18 @@ public record RequestLedger(
         long ended = now.finished() - before.finished();
         long gaveUp = now.aborted() - before.aborted();
         long balance = now.inFlight() - before.inFlight() + ended + gaveUp;
-        long settled = Math.max(0, Math.min(owedNow, balance));
+        // Only an end can be a late one: an arrival after a departure is an arrival.
+        long settled = Math.max(0, Math.min(owedNow, Math.min(balance, ended + gaveUp)));
         long departed = Math.max(0, -balance);
         return new RequestLedger(
                 atNotice,
                 arrived + Math.max(0, balance - settled),
                 finished + ended,
                 aborted + gaveUp,
-                vanished - (signalled ? 0 : settled) + (signalled ? 0 : departed),
-                cutNow - (signalled ? settled : 0) + (signalled ? departed : 0),
+                vanished - (owedAsLost ? 0 : settled) + (signalled ? 0 : departed),
+                cutNow - (owedAsLost ? settled : 0) + (signalled ? departed : 0),
                 departed,
+                signalled,
                 now);
     }
 

@@ -8,6 +8,7 @@ import dev.lastcall.drain.ServingSide;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,6 +22,8 @@ public final class ServingPods implements ServingSide {
     private final EngineClient engines;
     /** UIDs of pods whose gate was opened: the watch may show them a few more times as they were before. */
     private final Set<String> opened = ConcurrentHashMap.newKeySet();
+    /** Pod UID to what a withdrawal changed: a cancel can come before the watch shows it. */
+    private final Map<String, String> withdrawn = new ConcurrentHashMap<>();
 
     public ServingPods(ServingSettings settings, PodGateway pods, EngineClient engines) {
         this.settings = settings;
@@ -41,6 +44,9 @@ public final class ServingPods implements ServingSide {
     @Override
     public Withdrawal withdraw(PodView pod, @Nullable Instant deadline, boolean certain) {
         Withdrawals.Plan plan = Withdrawals.plan(pod, settings.withdraw(), deadline, certain);
+        plan.annotations()
+                .getOrDefault(Withdrawals.WITHDRAWN, Optional.empty())
+                .ifPresent(changed -> withdrawn.put(pod.ref().uid(), changed));
         String problem = null;
         // The gate first: Services and inference gateways look at Ready, and it is the slower of the two to spread.
         if (plan.gate()) {
@@ -55,7 +61,7 @@ public final class ServingPods implements ServingSide {
 
     @Override
     public void restore(PodView pod) {
-        Withdrawals.Plan plan = Withdrawals.undo(pod);
+        Withdrawals.Plan plan = Withdrawals.undo(pod, withdrawn.remove(pod.ref().uid()));
         if (!plan.labels().isEmpty() || !plan.annotations().isEmpty()) {
             var _ = pods.mark(pod.ref(), plan.labels(), plan.annotations());
         }
@@ -69,7 +75,9 @@ public final class ServingPods implements ServingSide {
      * would ever become Ready. Pods already answered, either way, are left alone.
      */
     public void admit(List<PodView> latest) {
-        opened.retainAll(latest.stream().map(pod -> pod.ref().uid()).collect(Collectors.toSet()));
+        Set<String> here = latest.stream().map(pod -> pod.ref().uid()).collect(Collectors.toSet());
+        opened.retainAll(here);
+        withdrawn.keySet().retainAll(here);
         for (PodView pod : latest) {
             if (pod.gates().contains(Withdrawals.GATE)
                     && !pod.conditions().containsKey(Withdrawals.GATE)

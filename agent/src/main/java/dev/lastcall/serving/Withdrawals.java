@@ -2,11 +2,14 @@ package dev.lastcall.serving;
 
 import dev.lastcall.drain.PodView;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +22,8 @@ public final class Withdrawals {
     public static final String GATE = "lastcall.dev/in-rotation";
     public static final String AIBRIX = "aibrix.ai/draining";
     public static final String DEADLINE = "lastcall.dev/drain-deadline";
+    /** What a withdrawal of ours changed, by the strategies' names: only that is ever undone. */
+    public static final String WITHDRAWN = "lastcall.dev/withdrawn";
     /** The label by which a ReplicaSet of a Deployment tells its pods. */
     public static final String REPLICA_LABEL = "pod-template-hash";
 
@@ -58,6 +63,7 @@ public final class Withdrawals {
         boolean annotation = auto || chosen.contains(Strategy.ANNOTATION);
         boolean detach = chosen.contains(Strategy.DETACH)
                 && certain
+                && pod.labels().containsKey(REPLICA_LABEL)
                 && pod.controller() != null
                 && pod.controller().kind().equals("ReplicaSet");
         if (label) {
@@ -75,6 +81,21 @@ public final class Withdrawals {
             labels.put(REPLICA_LABEL, Optional.empty());
             applied.add("detach");
         }
+        Set<String> changed = new LinkedHashSet<>(ours(pod));
+        for (String strategy : applied) {
+            // The gate is nobody's but ours.
+            boolean before = switch (strategy) {
+                case "label" -> "out".equals(pod.labels().get(ROTATION));
+                case "annotation" -> pod.annotations().containsKey(AIBRIX);
+                default -> false;
+            };
+            if (!before) {
+                changed.add(strategy);
+            }
+        }
+        if (!changed.isEmpty()) {
+            annotations.put(WITHDRAWN, Optional.of(String.join(",", changed)));
+        }
         if (deadline != null) {
             annotations.put(DEADLINE, Optional.of(deadline.toString()));
         }
@@ -83,20 +104,35 @@ public final class Withdrawals {
         return new Plan(List.copyOf(applied), labels, annotations, gate, routed);
     }
 
-    /** Undoes what a withdrawal left on the pod, and nothing a user wrote. */
-    public static Plan undo(PodView pod) {
+    /**
+     * Undoes what a withdrawal left on the pod, and nothing a user wrote.
+     *
+     * @param known the value of {@link #WITHDRAWN} as this agent wrote it, where the watch may not show it yet
+     */
+    public static Plan undo(PodView pod, @Nullable String known) {
         Map<String, Optional<String>> labels = new LinkedHashMap<>();
         Map<String, Optional<String>> annotations = new LinkedHashMap<>();
-        boolean ours = pod.annotations().containsKey(DEADLINE);
-        if (ours && "out".equals(pod.labels().get(ROTATION))) {
+        Set<String> ours = ours(pod);
+        if (known != null) {
+            ours.addAll(List.of(known.split(",")));
+        }
+        if (ours.contains("label") && pod.labels().containsKey(ROTATION)) {
             labels.put(ROTATION, Optional.of("in"));
         }
-        if (ours && pod.annotations().containsKey(AIBRIX)) {
+        if (ours.contains("annotation")) {
             annotations.put(AIBRIX, Optional.empty());
         }
-        if (ours) {
-            annotations.put(DEADLINE, Optional.empty());
+        for (String mark : List.of(DEADLINE, WITHDRAWN)) {
+            if (known != null || pod.annotations().containsKey(mark)) {
+                annotations.put(mark, Optional.empty());
+            }
         }
-        return new Plan(List.of(), labels, annotations, pod.gates().contains(GATE), false);
+        return new Plan(List.of(), labels, annotations, ours.contains("gate"), false);
+    }
+
+    private static Set<String> ours(PodView pod) {
+        return Arrays.stream(pod.annotations().getOrDefault(WITHDRAWN, "").split(","))
+                .filter(strategy -> !strategy.isBlank())
+                .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 }
