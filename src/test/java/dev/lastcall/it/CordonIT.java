@@ -138,7 +138,7 @@ class CordonIT {
     private static ApiProxy startBehindProxy(Scenario node) throws Exception {
         ApiProxy proxy = node.keep(ApiProxy.before(node.plane()));
         node.startAgent(agent -> agent.kubeconfig(node.plane().kubeconfigVia(proxy.url(), ControlPlane.AGENT)));
-        Traces.awaitRehearsed(proxy);
+        Traces.awaitRehearsed(node.agent());
         return proxy;
     }
 

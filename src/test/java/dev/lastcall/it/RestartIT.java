@@ -71,7 +71,7 @@ class RestartIT {
             node.route(RotationRule.READY, Duration.ofMillis(200), "llm");
             start(node, proxy, death == Death.WITHDRAWN ? "30s" : "2s");
             node.awaitRouted(2);
-            Traces.awaitRehearsed(proxy);
+            Traces.awaitRehearsed(node.agent());
             LoadClient load = node.load(LoadPlan.concurrency(REQUESTS)
                     .lasting(Duration.ofSeconds(22), Duration.ofSeconds(26))
                     .atMost(REQUESTS));

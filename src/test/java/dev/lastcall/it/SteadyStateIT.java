@@ -21,10 +21,10 @@ class SteadyStateIT {
         try (Scenario node = new Scenario(ControlPlane.shared(), "steady")) {
             long start = node.plane().auditLog().mark();
             node.startAgent();
-            await("both watches stand and the cordon was rehearsed twice")
+            Traces.awaitRehearsed(node.agent());
+            await("both watches stand")
                     .atMost(Duration.ofSeconds(20))
-                    .until(() -> of(node, start, "watch").size() == 2
-                            && of(node, start, "patch").size() == 2);
+                    .until(() -> of(node, start, "watch").size() == 2);
             assertThat(of(node, start, "patch"))
                     .allMatch(event -> event.requestUri().contains("dryRun=All"));
             long steady = node.plane().auditLog().mark();

@@ -61,10 +61,10 @@ final class Traces {
     }
 
     /** Waits until the agent has rehearsed its cordon (a dry run), so that a fault meets the real one. */
-    static void awaitRehearsed(ApiProxy proxy) {
+    static void awaitRehearsed(AgentProcess agent) {
         await("the cordon was rehearsed")
                 .atMost(Duration.ofSeconds(20))
-                .until(() -> proxy.requests("PATCH", "/api/v1/nodes/.*").size() >= 2);
+                .until(() -> agent.lines().stream().anyMatch(line -> line.contains("the cordon was rehearsed")));
     }
 
     static boolean isRehearsal(RecordedRequest request) {

@@ -4,6 +4,8 @@ import dev.lastcall.config.AgentConfig;
 import dev.lastcall.gpu.GpuReader;
 import dev.lastcall.gpu.nvml.NvmlGpuReader;
 import dev.lastcall.gpu.nvml.NvmlOptions;
+import dev.lastcall.health.Readiness;
+import dev.lastcall.health.ReadinessInput;
 import io.quarkus.runtime.Quarkus;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -29,5 +31,26 @@ class GpuBeans {
                     EXIT_DRIVER_CHANGED);
             Quarkus.asyncExit(EXIT_DRIVER_CHANGED);
         });
+    }
+
+    /** Only where the operator says that this node must have GPUs; elsewhere a node without a driver is ready. */
+    @Produces
+    @Singleton
+    ReadinessInput gpus(GpuScan scan, AgentConfig config) {
+        return new ReadinessInput() {
+            @Override
+            public String name() {
+                return "gpus";
+            }
+
+            @Override
+            public Readiness readiness() {
+                boolean fit = !config.gpu().required()
+                        || scan.latest().filter(seen -> seen.reader().ready()).isPresent();
+                return fit
+                        ? Readiness.READY
+                        : Readiness.notReady("NVML does not answer and lastcall.gpu.required is true");
+            }
+        };
     }
 }

@@ -13,8 +13,6 @@ import dev.lastcall.kube.KubeNode;
 import dev.lastcall.kube.KubePods;
 import dev.lastcall.notice.NodeFacts;
 import dev.lastcall.notice.NodeSigns;
-import dev.lastcall.notice.Notice;
-import dev.lastcall.notice.NoticeKind;
 import dev.lastcall.notice.ResumedNotice;
 import dev.lastcall.serving.ServingPods;
 import io.quarkus.runtime.ShutdownEvent;
@@ -117,28 +115,24 @@ public class NodeWiring implements NodeFacts.Provider {
                     instant(view.annotations().get(NodeMarks.AT_RISK)),
                     record.filter(r -> r.phase() != DrainPhase.CANCELLED).map(NodeWiring::resumed)));
             record.filter(r -> !r.phase().over()).ifPresent(drains::resume);
-            var _ = Thread.ofVirtual().name("rehearsal").start(() -> rehearse(view));
+            var _ = Thread.ofVirtual().name("rehearsal").start(this::rehearse);
         }
         notices.nodeChanged(signs(view));
         drains.current().ifPresent(DrainRun::changed);
     }
 
-    /**
-     * The cordon as a server-side dry run, twice: the first patch of a fresh process takes many times what a later one
-     * does, and a missing right is worth knowing before the notice.
-     */
-    private void rehearse(NodeView view) {
-        Instant now = clock.instant();
-        Notice imagined = new Notice(
-                "rehearsal", NoticeKind.SPOT, NoticeKind.SPOT, "rehearsal", now, now, System.nanoTime(), true);
+    /** A missing right is worth knowing before the notice, and the first cordon of a fresh process is a slow one. */
+    private void rehearse() {
         for (int i = 0; i < REHEARSALS && !drains.draining(); i++) {
-            if (node.rehearse(marks.cordon(view, imagined).patch()) instanceof PatchAnswer.Refused refused) {
+            Optional<PatchAnswer.Refused> refused = new Rehearsal(node, serving, marks, clock).run();
+            if (refused.isPresent()) {
                 LOG.errorf(
                         "this agent may not cordon its node: HTTP %d, %s; check its ClusterRole",
-                        refused.status(), refused.reason());
+                        refused.get().status(), refused.get().reason());
                 return;
             }
         }
+        LOG.info("the cordon was rehearsed: the API server would accept it");
     }
 
     private void podsSeen(List<PodView> latest) {
