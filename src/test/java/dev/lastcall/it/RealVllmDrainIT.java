@@ -20,6 +20,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -67,7 +68,13 @@ class RealVllmDrainIT {
     void a_real_engine_leaves_its_streams_in_silence_when_it_is_evicted_at_once() throws Exception {
         try (Scenario node = serving()) {
             LoadClient load = streams(node);
-            for (Pod pod : node.workloads().pods("llm")) {
+            List<Pod> doomed = node.workloads().pods("llm");
+            // As kubectl drain begins: no replacement comes to this node.
+            node.client().nodes().withName(node.kubelet().nodeName()).edit(view -> {
+                view.getSpec().setUnschedulable(true);
+                return view;
+            });
+            for (Pod pod : doomed) {
                 node.client()
                         .pods()
                         .resource(pod)
@@ -81,7 +88,9 @@ class RealVllmDrainIT {
             await("both pods are gone")
                     .atMost(Duration.ofSeconds(90))
                     .until(() -> node.workloads().pods("llm").stream()
-                            .allMatch(pod -> node.kubelet().addressOf(pod).isEmpty()));
+                            .map(pod -> pod.getMetadata().getUid())
+                            .noneMatch(uid -> doomed.stream()
+                                    .anyMatch(pod -> pod.getMetadata().getUid().equals(uid))));
             load.stopArrivals();
             Tally truth = load.await(Duration.ofMinutes(2));
             System.out.println("real vLLM, evicted at once: clients: " + truth);
