@@ -26,6 +26,7 @@ public final class Bench {
         Files.writeString(results, page);
         System.out.println(page);
         System.out.println("written to " + results);
+        System.exit(0);
     }
 
     private static String table(List<Double> ours, List<Double> bare) {
