@@ -3,6 +3,7 @@ package dev.lastcall.drain;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Guards against the eviction hot loop that kubectl's drain library has since 0.35: no pause at all. */
@@ -28,5 +29,14 @@ class BackoffTest {
         assertThat(Backoff.pause(1, Duration.ofSeconds(1), 0)).isEqualTo(Duration.ofSeconds(1));
         assertThat(Backoff.pause(4, Duration.ofSeconds(1), 0)).isEqualTo(Duration.ofMillis(1_600));
         assertThat(Backoff.pause(1, Duration.ofSeconds(10), 0)).isEqualTo(Duration.ofSeconds(5));
+    }
+
+    @Test
+    void one_pod_costs_at_most_five_requests_a_second_whatever_the_server_says() {
+        for (int attempts = 1; attempts < 100; attempts++) {
+            for (Duration wish : List.of(Duration.ZERO, Duration.ofMillis(1), Duration.ofSeconds(-5))) {
+                assertThat(Backoff.pause(attempts, wish, 0)).isGreaterThanOrEqualTo(Duration.ofMillis(200));
+            }
+        }
     }
 }

@@ -1,0 +1,157 @@
+package dev.lastcall.drain;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastcall.notice.NoticeKind;
+import dev.lastcall.support.drain.Samples;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** Guards against two patches where one was promised, against losing foreign taints, and against undoing a person. */
+class NodeMarksTest {
+    private static final Instant T0 = Instant.parse("2026-11-25T10:00:00Z");
+    private static final Taint FOREIGN = new Taint("nvidia.com/gpu", "present", "NoSchedule");
+    private static final Taint OURS = new Taint("lastcall.dev/interruption", "spot", "NoSchedule");
+    private static final Taint CA = new Taint("ToBeDeletedByClusterAutoscaler", "1", "NoSchedule");
+
+    private final NodeMarks marks = Samples.marks(Samples.settings());
+    private final dev.lastcall.notice.Notice spot = Samples.notice(NoticeKind.SPOT, T0, Duration.ofSeconds(120));
+
+    @Test
+    void one_patch_carries_cordon_taint_label_and_annotation_and_nothing_else() {
+        NodeMarks.Marked marked = marks.cordon(Samples.node(false, List.of(FOREIGN), Map.of()), spot);
+        NodePatch patch = marked.patch();
+        assertThat(patch.resourceVersion()).isEqualTo("7");
+        assertThat(patch.unschedulable()).isTrue();
+        assertThat(patch.taints()).containsExactly(FOREIGN, OURS);
+        assertThat(patch.labels())
+                .containsExactlyEntriesOf(
+                        Map.of("node.kubernetes.io/exclude-from-external-load-balancers", Optional.of("lastcall")));
+        assertThat(patch.annotations()).containsOnlyKeys("lastcall.dev/drain");
+        assertThat(marked.record().phase()).isEqualTo(DrainPhase.CORDONED);
+        assertThat(marked.record().cordonedByUs()).isTrue();
+        assertThat(marked.record().labelledByUs()).isTrue();
+        assertThat(marked.record().toMap())
+                .containsOnlyKeys(
+                        "id",
+                        "kind",
+                        "source",
+                        "deadline",
+                        "phase",
+                        "startedAt",
+                        "cordonedByUs",
+                        "labelledByUs",
+                        "agentVersion",
+                        "bootId");
+    }
+
+    @Test
+    void a_cordon_and_a_label_that_stood_before_are_not_ours() {
+        NodeMarks.Marked marked =
+                marks.cordon(Samples.node(true, List.of(), Map.of(NodeMarks.LB_LABEL, "somebody")), spot);
+        assertThat(marked.record().cordonedByUs()).isFalse();
+        assertThat(marked.record().labelledByUs()).isFalse();
+        assertThat(marked.patch().labels()).isEmpty();
+
+        NodePatch release = marks.release(
+                Samples.node(true, List.of(FOREIGN, OURS), Map.of(NodeMarks.LB_LABEL, "somebody")), marked.record());
+        assertThat(release.unschedulable()).isNull();
+        assertThat(release.labels()).isEmpty();
+        assertThat(release.taints()).containsExactly(FOREIGN);
+    }
+
+    @Test
+    void release_undoes_what_was_ours() {
+        DrainRecord record = marks.cordon(Samples.node(), spot).record();
+        NodePatch release = marks.release(
+                Samples.node(true, List.of(OURS, FOREIGN), Map.of(NodeMarks.LB_LABEL, "lastcall")),
+                record.with(DrainPhase.CANCELLED));
+        assertThat(release.unschedulable()).isFalse();
+        assertThat(release.taints()).containsExactly(FOREIGN);
+        assertThat(release.labels()).containsExactlyEntriesOf(Map.of(NodeMarks.LB_LABEL, Optional.empty()));
+        assertThat(release.annotations().getOrDefault(NodeMarks.DRAIN, Optional.empty()))
+                .hasValueSatisfying(text -> assertThat(text).contains("phase=cancelled"));
+    }
+
+    @Test
+    void a_label_that_somebody_changed_meanwhile_is_theirs() {
+        DrainRecord record = marks.cordon(Samples.node(), spot).record();
+        NodePatch release = marks.release(Samples.node(true, List.of(), Map.of(NodeMarks.LB_LABEL, "theirs")), record);
+        assertThat(release.labels()).isEmpty();
+    }
+
+    @Test
+    void a_node_that_an_autoscaler_is_deleting_is_never_uncordoned() {
+        DrainRecord record = marks.cordon(Samples.node(), spot).record();
+        NodePatch release = marks.release(Samples.node(true, List.of(CA, OURS), Map.of()), record);
+        assertThat(release.unschedulable()).isNull();
+        assertThat(release.taints()).containsExactly(CA);
+    }
+
+    @Test
+    void the_autoscalers_taint_is_set_only_where_configured_and_always_taken_back() {
+        NodeMarks configured =
+                Samples.marks(Samples.settings(Duration.ofSeconds(3), ForcePolicy.SPOT, true, true, true, false));
+        List<Taint> taints = taints(configured.cordon(Samples.node(), spot).patch());
+        Taint autoscaler = new Taint("status-taint.cluster-autoscaler.kubernetes.io/lastcall", "spot", "NoSchedule");
+        assertThat(taints).containsExactly(OURS, autoscaler);
+        DrainRecord record = configured.cordon(Samples.node(), spot).record();
+        assertThat(taints(marks.release(Samples.node(true, taints, Map.of()), record)))
+                .isEmpty();
+    }
+
+    @Test
+    void with_taint_and_label_switched_off_only_cordon_and_annotation_remain() {
+        NodeMarks bare =
+                Samples.marks(Samples.settings(Duration.ofSeconds(3), ForcePolicy.SPOT, false, false, false, false));
+        NodeMarks.Marked marked = bare.cordon(Samples.node(false, List.of(FOREIGN), Map.of()), spot);
+        assertThat(marked.patch().unschedulable()).isTrue();
+        assertThat(marked.patch().taints()).containsExactly(FOREIGN);
+        assertThat(marked.patch().labels()).isEmpty();
+        assertThat(marked.record().labelledByUs()).isFalse();
+    }
+
+    @Test
+    void after_a_take_over_the_taint_follows_and_stands_once() {
+        DrainRecord record = marks.cordon(Samples.node(), spot).record();
+        DrainRecord taken =
+                record.takenOverBy(Samples.notice(NoticeKind.TERMINATE, T0.plusSeconds(5), Duration.ofSeconds(60)));
+        NodePatch patch = marks.marks(Samples.node(true, List.of(OURS, FOREIGN), Map.of()), taken);
+        assertThat(patch.taints()).containsExactly(FOREIGN, new Taint(NodeMarks.TAINT, "terminate", "NoSchedule"));
+    }
+
+    @Test
+    void the_taint_never_evicts_by_itself() {
+        for (NoticeKind kind : NoticeKind.values()) {
+            assertThat(taints(marks.cordon(Samples.node(), Samples.notice(kind, T0, null))
+                            .patch()))
+                    .allMatch(taint -> taint.effect().equals("NoSchedule"));
+        }
+    }
+
+    @Test
+    void a_phase_patch_touches_the_annotation_only() {
+        NodePatch patch =
+                marks.phase(Samples.node(), marks.cordon(Samples.node(), spot).record());
+        assertThat(patch.unschedulable()).isNull();
+        assertThat(patch.taints()).isNull();
+        assertThat(patch.labels()).isEmpty();
+        assertThat(patch.annotations()).containsOnlyKeys(NodeMarks.DRAIN);
+    }
+
+    @Test
+    void the_at_risk_mark_is_a_time_and_goes_away_again() {
+        assertThat(marks.atRisk(Samples.node(), Optional.of(T0)).annotations())
+                .containsEntry("lastcall.dev/at-risk", Optional.of("2026-11-25T10:00:00Z"));
+        assertThat(marks.atRisk(Samples.node(), Optional.empty()).annotations())
+                .containsEntry("lastcall.dev/at-risk", Optional.empty());
+    }
+
+    private static List<Taint> taints(NodePatch patch) {
+        return java.util.Objects.requireNonNull(patch.taints());
+    }
+}

@@ -1,0 +1,114 @@
+package dev.lastcall.drain;
+
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lastcall.drain.PodStep.Delete;
+import dev.lastcall.drain.PodStep.Evict;
+import dev.lastcall.drain.PodStep.Standing;
+import dev.lastcall.drain.PodStep.Wait;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/** Guards the budget: it is overruled only where it refused, only from the force point on, only where that is allowed. */
+class PodStepTest {
+    private static final Instant T0 = Instant.parse("2026-11-25T10:00:00Z");
+    private static final Instant FORCE = T0.plusSeconds(87);
+    private final Deadlines deadlines = new Deadlines(T0.plusSeconds(120), T0, ofSeconds(3));
+
+    private static Standing pod(boolean released, int refused, Instant nextTry, boolean mayForce) {
+        return new Standing(released, false, refused, nextTry, Instant.MIN, FORCE, mayForce, ofSeconds(30));
+    }
+
+    @Test
+    void a_released_pod_is_evicted_with_its_own_grace() {
+        assertThat(PodStep.next(pod(true, 0, Instant.MIN, true), deadlines, T0)).isEqualTo(new Evict(ofSeconds(30)));
+    }
+
+    @Test
+    void a_held_pod_waits_for_its_force_point_and_is_then_asked_first() {
+        Standing held = pod(false, 0, Instant.MIN, true);
+        assertThat(PodStep.next(held, deadlines, T0)).isEqualTo(new Wait(FORCE));
+        assertThat(PodStep.next(held, deadlines, FORCE.minusNanos(1))).isEqualTo(new Wait(FORCE));
+        assertThat(PodStep.next(held, deadlines, FORCE)).isEqualTo(new Evict(ofSeconds(30)));
+    }
+
+    @Test
+    void a_refused_pod_is_asked_again_after_its_pause() {
+        Instant later = T0.plusSeconds(1);
+        Standing blocked = pod(true, 3, later, true);
+        assertThat(PodStep.next(blocked, deadlines, T0)).isEqualTo(new Wait(later));
+        assertThat(PodStep.next(blocked, deadlines, later)).isEqualTo(new Evict(ofSeconds(30)));
+    }
+
+    @Test
+    void a_pause_does_not_put_off_the_force_point() {
+        Standing blocked = pod(true, 3, FORCE.plusSeconds(4), true);
+        assertThat(PodStep.next(blocked, deadlines, FORCE.minusSeconds(1))).isEqualTo(new Wait(FORCE));
+        assertThat(PodStep.next(blocked, deadlines, FORCE)).isEqualTo(new Delete(ofSeconds(30)));
+    }
+
+    @Test
+    void without_force_the_budget_is_asked_until_the_end() {
+        Standing blocked = pod(true, 9, FORCE.plusSeconds(4), false);
+        assertThat(PodStep.next(blocked, deadlines, FORCE.plusSeconds(1))).isEqualTo(new Wait(FORCE.plusSeconds(4)));
+        assertThat(PodStep.next(blocked, deadlines, FORCE.plusSeconds(30))).isEqualTo(new Evict(ofSeconds(2)));
+    }
+
+    @Test
+    void a_deletion_that_failed_waits_for_its_own_pause() {
+        Instant next = FORCE.plusSeconds(2);
+        Standing failed = new Standing(true, false, 1, Instant.MIN, next, FORCE, true, ofSeconds(30));
+        assertThat(PodStep.next(failed, deadlines, FORCE)).isEqualTo(new Wait(next));
+        assertThat(PodStep.next(failed, deadlines, next)).isInstanceOf(Delete.class);
+    }
+
+    @Test
+    void what_was_accepted_is_only_awaited() {
+        Standing accepted = new Standing(true, true, 5, Instant.MIN, Instant.MIN, T0, true, ofSeconds(30));
+        assertThat(PodStep.next(accepted, deadlines, FORCE)).isEqualTo(new Wait(deadlines.deadline()));
+    }
+
+    @Test
+    void no_history_deletes_too_early_too_boldly_or_with_no_grace_and_no_wait_lies_in_the_past() {
+        SplittableRandom random = new SplittableRandom(7);
+        for (int i = 0; i < 50_000; i++) {
+            Instant now = T0.plusMillis(random.nextLong(130_000));
+            Standing pod = new Standing(
+                    random.nextBoolean(),
+                    random.nextInt(4) == 0,
+                    random.nextInt(3),
+                    T0.plusMillis(random.nextLong(130_000)),
+                    T0.plusMillis(random.nextLong(130_000)),
+                    T0.plusMillis(random.nextLong(120_000)),
+                    random.nextBoolean(),
+                    Duration.ofMillis(random.nextLong(700_000)));
+            PodStep step = PodStep.next(pod, deadlines, now);
+            switch (step) {
+                case Delete delete -> {
+                    assertThat(pod.refused()).isPositive();
+                    assertThat(pod.mayForce()).isTrue();
+                    assertThat(now).isAfterOrEqualTo(pod.forcePoint());
+                    assertThat(delete.grace()).isGreaterThanOrEqualTo(ofSeconds(1));
+                }
+                case Evict evict -> {
+                    assertThat(pod.released() || !now.isBefore(pod.forcePoint()))
+                            .isTrue();
+                    assertThat(evict.grace()).isGreaterThanOrEqualTo(ofSeconds(1));
+                }
+                case Wait wait -> {
+                    if (!pod.accepted()) {
+                        assertThat(wait.until())
+                                .as("a wait that ends at once is a busy loop")
+                                .isAfter(now);
+                    }
+                }
+            }
+            if (pod.accepted()) {
+                assertThat(step).isInstanceOf(Wait.class);
+            }
+        }
+    }
+}

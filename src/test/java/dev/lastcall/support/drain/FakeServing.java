@@ -1,0 +1,137 @@
+package dev.lastcall.support.drain;
+
+import dev.lastcall.drain.DrainRecord.Baseline;
+import dev.lastcall.drain.PodView;
+import dev.lastcall.drain.RequestCounts;
+import dev.lastcall.drain.ServingSide;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** Serving pods whose engines are busy until a test says otherwise. */
+public final class FakeServing implements ServingSide {
+    public final List<String> withdrawn = new CopyOnWriteArrayList<>();
+    public final List<String> restored = new CopyOnWriteArrayList<>();
+    private final Map<String, Engine> engines = new ConcurrentHashMap<>();
+    private volatile Duration use = Duration.ZERO;
+    private volatile boolean routed = true;
+
+    /** What every engine can finish after its signal. */
+    public FakeServing use(Duration other) {
+        use = other;
+        return this;
+    }
+
+    public FakeServing unrouted() {
+        routed = false;
+        return this;
+    }
+
+    /** Nothing is in flight at this pod any more. */
+    public void idle(String pod) {
+        engine(pod).idle = true;
+        engine(pod).changed.run();
+    }
+
+    public boolean signalled(String pod) {
+        return engine(pod).signalled;
+    }
+
+    public boolean watches(String pod) {
+        return engines.containsKey(pod);
+    }
+
+    private Engine engine(String pod) {
+        return java.util.Objects.requireNonNull(engines.get(pod), pod);
+    }
+
+    @Override
+    public boolean serves(PodView pod) {
+        return pod.labels().containsKey("lastcall.dev/engine");
+    }
+
+    @Override
+    public Duration settle() {
+        return Duration.ofMillis(50);
+    }
+
+    @Override
+    public Withdrawal withdraw(PodView pod, @Nullable Instant deadline, boolean certain) {
+        withdrawn.add(pod.ref().name());
+        return new Withdrawal(List.of("label"), routed, null);
+    }
+
+    @Override
+    public void restore(PodView pod) {
+        restored.add(pod.ref().name());
+    }
+
+    @Override
+    public Watched watch(PodView pod, Optional<Baseline> baseline, Runnable changed) {
+        Engine engine = new Engine(changed);
+        engines.put(pod.ref().name(), engine);
+        return engine;
+    }
+
+    private final class Engine implements Watched {
+        private final Runnable changed;
+        private volatile boolean idle;
+        private volatile boolean signalled;
+
+        Engine(Runnable changed) {
+            this.changed = changed;
+        }
+
+        @Override
+        public Optional<Baseline> baseline() {
+            return Optional.of(new Baseline(2, 10, 0));
+        }
+
+        @Override
+        public Optional<Long> inFlight() {
+            return Optional.of(idle ? 0L : 2L);
+        }
+
+        @Override
+        public boolean idle() {
+            return idle;
+        }
+
+        @Override
+        public void settled() {}
+
+        @Override
+        public Duration use() {
+            return use;
+        }
+
+        @Override
+        public void readOnceMore() {}
+
+        @Override
+        public void signalled() {
+            signalled = true;
+        }
+
+        @Override
+        public Tally gone() {
+            return new Tally(
+                    true,
+                    idle ? new RequestCounts(2, 0, 2, 0, 0, 0) : new RequestCounts(2, 0, 0, 0, 2, 0),
+                    Duration.ofMillis(10));
+        }
+
+        @Override
+        public Tally tally() {
+            return gone();
+        }
+
+        @Override
+        public void close() {}
+    }
+}
