@@ -1,5 +1,6 @@
 /*
- * The session, the scenario in force, handles, and the start and end of every call.
+ * The session, the scenario in force, handles, and the start and end of every call. A little over 300 lines: the four share one
+ * lock, and apart from each other the order in which it is taken could no longer be seen.
  *
  * Scenario: NVML_SIM_SCENARIO, else "scenario.json" beside the library (a test gives each copy of the library its own).
  * Log: NVML_SIM_LOG, else "calls.log" beside the library if that file exists.

@@ -1,4 +1,4 @@
-/* Calls about the system and whole devices. */
+/* Calls about the system and whole devices. Long, because NVML has many of them; each is a few lines by itself. */
 #include <stdio.h>
 #include <string.h>
 

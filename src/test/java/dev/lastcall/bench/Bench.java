@@ -15,7 +15,19 @@ public final class Bench {
 
     private Bench() {}
 
-    public static void main(String[] arguments) throws Exception {
+    public static void main(String[] arguments) {
+        int code = 1;
+        try {
+            measure();
+            code = 0;
+        } catch (Exception failed) {
+            System.err.println("bench: " + failed);
+        }
+        // The clients' own threads are no daemons: without this a failed measurement would never end.
+        System.exit(code);
+    }
+
+    private static void measure() throws Exception {
         StringBuilder page = new StringBuilder(machine());
         try (NoticeToCordon bench = new NoticeToCordon()) {
             List<List<Double>> samples = bench.run(WARM_UP, NOTICES);
@@ -26,7 +38,6 @@ public final class Bench {
         Files.writeString(results, page);
         System.out.println(page);
         System.out.println("written to " + results);
-        System.exit(0);
     }
 
     private static String table(List<Double> ours, List<Double> bare) {

@@ -7,14 +7,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lastcall.drain.DrainEvent;
 import dev.lastcall.drain.DrainRun;
 import dev.lastcall.drain.DrainSettings;
-import dev.lastcall.drain.EvictionAnswer;
 import dev.lastcall.drain.ForcePolicy;
+import dev.lastcall.drain.NoPods;
 import dev.lastcall.drain.NodeMarks;
 import dev.lastcall.drain.NodeWriter;
 import dev.lastcall.drain.PatchAnswer;
-import dev.lastcall.drain.PodGateway;
-import dev.lastcall.drain.PodRef;
-import dev.lastcall.drain.PodView;
 import dev.lastcall.kube.KubeNode;
 import dev.lastcall.kube.NodeName;
 import dev.lastcall.notice.LedgerRules;
@@ -84,7 +81,8 @@ final class NoticeToCordon implements AutoCloseable {
         marks = new NodeMarks(
                 new DrainSettings(
                         Duration.ofSeconds(3), 20, true, true, false, ForcePolicy.SPOT, Set.of(), null, false, "bench"),
-                NoticeToCordon::json);
+                NoticeToCordon::json,
+                text -> Optional.empty());
         await("the watch shows the node").until(() -> node.latest().isPresent());
     }
 
@@ -190,44 +188,5 @@ final class NoticeToCordon implements AutoCloseable {
         client.close();
         imds.close();
         plane.close();
-    }
-
-    /** A node without pods: the cordon is what is measured. */
-    private static final class NoPods implements PodGateway {
-        @Override
-        public List<PodView> latest() {
-            return List.of();
-        }
-
-        @Override
-        public boolean synced() {
-            return true;
-        }
-
-        @Override
-        public boolean gone(PodRef pod) {
-            return true;
-        }
-
-        @Override
-        public EvictionAnswer evict(PodRef pod, Duration grace) {
-            return new EvictionAnswer.Gone();
-        }
-
-        @Override
-        public EvictionAnswer delete(PodRef pod, Duration grace) {
-            return new EvictionAnswer.Gone();
-        }
-
-        @Override
-        public PatchAnswer mark(
-                PodRef pod, Map<String, Optional<String>> labels, Map<String, Optional<String>> annotations) {
-            return new PatchAnswer.Missing();
-        }
-
-        @Override
-        public PatchAnswer condition(PodRef pod, String type, boolean status, String reason, String message) {
-            return new PatchAnswer.Missing();
-        }
     }
 }

@@ -65,6 +65,36 @@ class NodeMarksTest {
     }
 
     @Test
+    void what_an_earlier_drain_of_ours_left_standing_is_still_ours() {
+        DrainRecord earlier = marks.cordon(Samples.node(), spot).record().with(DrainPhase.DONE);
+        NodeView left = left(List.of(OURS, FOREIGN));
+        DrainRecord next = Samples.marks(Samples.settings(), Optional.of(earlier))
+                .cordon(left, spot)
+                .record();
+        assertThat(next.cordonedByUs()).isTrue();
+        assertThat(next.labelledByUs()).isTrue();
+    }
+
+    @Test
+    void a_cordon_of_a_node_that_we_gave_back_is_a_persons() {
+        DrainRecord earlier = marks.cordon(Samples.node(), spot).record().with(DrainPhase.DONE);
+        DrainRecord next = Samples.marks(Samples.settings(), Optional.of(earlier))
+                .cordon(left(List.of(FOREIGN)), spot)
+                .record();
+        assertThat(next.cordonedByUs()).isFalse();
+        assertThat(next.labelledByUs()).isFalse();
+    }
+
+    private static NodeView left(List<Taint> taints) {
+        return Samples.node(
+                "9",
+                true,
+                taints,
+                Map.of(NodeMarks.LB_LABEL, "lastcall"),
+                Map.of(NodeMarks.DRAIN, "the earlier record"));
+    }
+
+    @Test
     void release_undoes_what_was_ours() {
         DrainRecord record = marks.cordon(Samples.node(), spot).record();
         NodePatch release = marks.release(

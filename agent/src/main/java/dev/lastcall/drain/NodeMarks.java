@@ -14,8 +14,12 @@ import java.util.function.Function;
  * taints, labels and a person's cordon survive.
  *
  * @param write turns the drain record into the annotation's JSON
+ * @param read the record in the annotation's JSON; empty where it cannot be read
  */
-public record NodeMarks(DrainSettings settings, Function<Map<String, Object>, String> write) {
+public record NodeMarks(
+        DrainSettings settings,
+        Function<Map<String, Object>, String> write,
+        Function<String, Optional<DrainRecord>> read) {
     public static final String TAINT = "lastcall.dev/interruption";
     public static final String AUTOSCALER_TAINT = "status-taint.cluster-autoscaler.kubernetes.io/lastcall";
     public static final String LB_LABEL = "node.kubernetes.io/exclude-from-external-load-balancers";
@@ -30,10 +34,24 @@ public record NodeMarks(DrainSettings settings, Function<Map<String, Object>, St
 
     /** The first patch of a drain: cordon, taint, load balancer label and annotation in one. */
     public Marked cordon(NodeView node, Notice notice) {
-        boolean labelled = settings.excludeFromLoadBalancers() && !node.labels().containsKey(LB_LABEL);
-        DrainRecord record = DrainRecord.of(
-                notice, DrainPhase.CORDONED, !node.unschedulable(), labelled, settings.version(), node.bootId());
+        Optional<DrainRecord> earlier = standing(node);
+        boolean labelled = settings.excludeFromLoadBalancers()
+                && (!node.labels().containsKey(LB_LABEL)
+                        || earlier.filter(DrainRecord::labelledByUs).isPresent());
+        boolean cordoned = !node.unschedulable()
+                || earlier.filter(DrainRecord::cordonedByUs).isPresent();
+        DrainRecord record =
+                DrainRecord.of(notice, DrainPhase.CORDONED, cordoned, labelled, settings.version(), node.bootId());
         return new Marked(marks(node, record), record);
+    }
+
+    /**
+     * An earlier drain of ours whose marks still stand, told by our taint: what it found is what counts, and its cordon
+     * is no person's. Without the taint nobody can tell who cordoned the node since, so the cordon is taken for a person's.
+     */
+    private Optional<DrainRecord> standing(NodeView node) {
+        boolean tainted = node.taints().stream().anyMatch(taint -> taint.key().equals(TAINT));
+        return tainted ? Optional.ofNullable(node.annotations().get(DRAIN)).flatMap(read) : Optional.empty();
     }
 
     /** Whether the Node's annotation is this very record: a patch whose answer never came has been applied. */

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One pod on its way out, on its own virtual thread: withdrawn and held where it serves, evicted, awaited. What to do
  * next is {@link PodStep}'s decision; here it is done.
+ *
+ * <p>A little over 300 lines: one pod's way from the first step to the last, and what others may see of it.
  */
 final class PodDrain implements Runnable {
     private static final Duration CONFIRM_GONE = Duration.ofSeconds(3);
@@ -128,10 +130,7 @@ final class PodDrain implements Runnable {
     }
 
     private void evict() throws InterruptedException {
-        int refused = 0;
-        int attempts = 0;
-        Instant nextTry = Instant.MIN;
-        Instant nextDelete = Instant.MIN;
+        EvictionTries tries = EvictionTries.NONE;
         boolean released = !(verdict instanceof PodVerdict.Last);
         while (!left() && !Thread.currentThread().isInterrupted()) {
             Instant now = context.clock().instant();
@@ -141,72 +140,67 @@ final class PodDrain implements Runnable {
             }
             released = released || context.onlyLastRemain();
             Instant point = forcePoint();
-            Instant end = context.end();
             PodStep step = PodStep.next(
                     new PodStep.Standing(
-                            released, false, refused, nextTry, nextDelete, point, context.mayForce(), first.grace()),
+                            released,
+                            false,
+                            tries.refused(),
+                            tries.nextTry(),
+                            tries.nextDelete(),
+                            point,
+                            context.mayForce(),
+                            first.grace()),
                     context.deadlines(),
                     now);
-            if (step instanceof PodStep.Wait wait) {
-                boolean waitsForOthers = !released;
-                context.changes()
-                        .await(
-                                earlier(wait.until(), end),
-                                () -> left()
-                                        || (waitsForOthers && context.onlyLastRemain())
-                                        || !point.equals(forcePoint())
-                                        || !end.equals(context.end()));
-                continue;
+            switch (step) {
+                case PodStep.Wait wait -> await(wait, point, released);
+                case PodStep.Evict evict -> tries = ask(tries, evict.grace(), false);
+                case PodStep.Delete delete -> tries = ask(tries, delete.grace(), true);
             }
-            boolean force = step instanceof PodStep.Delete;
-            Duration grace = step instanceof PodStep.Delete delete ? delete.grace() : ((PodStep.Evict) step).grace();
-            stage = Stage.EVICTING;
-            engine.ifPresent(Watched::readOnceMore);
-            EvictionAnswer answer = context.request(() -> force
-                    ? context.pods().delete(first.ref(), grace)
-                    : context.pods().evict(first.ref(), grace));
-            attempts++;
-            Instant pause = context.clock().instant();
-            switch (answer) {
-                case EvictionAnswer.Accepted _ -> {
-                    engine.ifPresent(Watched::signalled);
-                    stage = Stage.TERMINATING;
-                    context.emit(new DrainEvent.Evicted(first.ref(), grace, force, engine.isPresent()));
-                    pendingResult = force ? PodResult.FORCED : PodResult.EVICTED;
-                    return;
-                }
-                case EvictionAnswer.Gone _, EvictionAnswer.Replaced _ -> {
-                    end(PodResult.GONE, "");
-                    return;
-                }
-                case EvictionAnswer.Blocked blocked -> {
-                    stage = Stage.BLOCKED;
-                    refused++;
-                    context.emit(new DrainEvent.Blocked(first.ref(), blocked.reason(), refused == 1));
-                    nextTry = pause.plus(Backoff.pause(attempts, blocked.retryAfter(), context.chance()));
-                    // A refused eviction does not put off the deletion at the force point; a refused deletion does.
-                    nextDelete = force ? nextTry : nextDelete;
-                }
-                case EvictionAnswer.Throttled busy -> {
-                    Instant next = pause.plus(Backoff.pause(attempts, busy.retryAfter(), context.chance()));
-                    nextTry = next;
-                    nextDelete = next;
-                }
-                case EvictionAnswer.Forbidden forbidden -> {
-                    // A terminating namespace needs patience; a missing right is the user's to mend, and may be mended.
-                    refused += forbidden.namespaceTerminating() ? 0 : 1;
-                    Instant next = pause.plus(Backoff.pause(attempts + 2, null, context.chance()));
-                    nextTry = next;
-                    nextDelete = next;
-                    context.finding("eviction of " + first.ref() + " forbidden: " + forbidden.reason());
-                }
-                case EvictionAnswer.Failed _ -> {
-                    Instant next = pause.plus(Backoff.pause(attempts, null, context.chance()));
-                    nextTry = next;
-                    nextDelete = next;
-                }
+            if (pendingResult != null || result != null) {
+                return;
             }
         }
+    }
+
+    /** Until the step's moment, or until anything it was decided by has changed. */
+    private void await(PodStep.Wait wait, Instant point, boolean released) throws InterruptedException {
+        Instant end = context.end();
+        context.changes()
+                .await(
+                        earlier(wait.until(), end),
+                        () -> left()
+                                || (!released && context.onlyLastRemain())
+                                || !point.equals(forcePoint())
+                                || !end.equals(context.end()));
+    }
+
+    /** One request; settles the pod's part, or says when to ask again. */
+    private EvictionTries ask(EvictionTries tries, Duration grace, boolean force) throws InterruptedException {
+        stage = Stage.EVICTING;
+        engine.ifPresent(Watched::readOnceMore);
+        EvictionAnswer answer = context.request(() -> force
+                ? context.pods().delete(first.ref(), grace)
+                : context.pods().evict(first.ref(), grace));
+        switch (answer) {
+            case EvictionAnswer.Accepted _ -> {
+                engine.ifPresent(Watched::signalled);
+                stage = Stage.TERMINATING;
+                context.emit(new DrainEvent.Evicted(first.ref(), grace, force, engine.isPresent()));
+                pendingResult = force ? PodResult.FORCED : PodResult.EVICTED;
+            }
+            case EvictionAnswer.Gone _, EvictionAnswer.Replaced _ -> end(PodResult.GONE, "");
+            case EvictionAnswer.Blocked blocked -> {
+                stage = Stage.BLOCKED;
+                context.emit(new DrainEvent.Blocked(first.ref(), blocked.reason(), tries.refused() == 0));
+            }
+            case EvictionAnswer.Forbidden forbidden ->
+                context.finding("eviction of " + first.ref() + " forbidden: " + forbidden.reason());
+            case EvictionAnswer.Throttled _, EvictionAnswer.Failed _ -> {
+                // Nothing to tell: it is asked again.
+            }
+        }
+        return tries.after(answer, force, context.clock().instant(), context.chance());
     }
 
     private void awaitGone() throws InterruptedException {

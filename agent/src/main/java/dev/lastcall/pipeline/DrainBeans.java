@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lastcall.config.AgentConfig;
 import dev.lastcall.config.AgentVersion;
+import dev.lastcall.drain.DrainRecord;
 import dev.lastcall.drain.DrainSettings;
 import dev.lastcall.drain.ForcePolicy;
 import dev.lastcall.drain.NodeMarks;
@@ -18,8 +19,10 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.io.UncheckedIOException;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -41,14 +44,15 @@ class DrainBeans {
                 own(System.getenv("POD_NAMESPACE"), System.getenv("POD_NAME")),
                 config.dryRun(),
                 AgentVersion.current());
-        return new NodeMarks(settings, map -> {
+        Function<Map<String, Object>, String> write = map -> {
             try {
                 return json.writeValueAsString(map);
             } catch (JsonProcessingException impossible) {
                 // Maps of strings, numbers and lists always have a JSON form.
                 throw new UncheckedIOException(impossible);
             }
-        });
+        };
+        return new NodeMarks(settings, write, text -> DrainRecords.json(text).flatMap(DrainRecord::fromMap));
     }
 
     private static @Nullable String own(@Nullable String namespace, @Nullable String name) {

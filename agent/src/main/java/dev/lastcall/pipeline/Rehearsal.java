@@ -2,24 +2,18 @@ package dev.lastcall.pipeline;
 
 import dev.lastcall.drain.DrainEvent;
 import dev.lastcall.drain.DrainRun;
-import dev.lastcall.drain.EvictionAnswer;
+import dev.lastcall.drain.NoPods;
 import dev.lastcall.drain.NodeGateway;
 import dev.lastcall.drain.NodeMarks;
 import dev.lastcall.drain.NodePatch;
 import dev.lastcall.drain.NodeView;
 import dev.lastcall.drain.PatchAnswer;
-import dev.lastcall.drain.PodGateway;
-import dev.lastcall.drain.PodRef;
-import dev.lastcall.drain.PodView;
 import dev.lastcall.drain.ServingSide;
 import dev.lastcall.kube.KubeNode;
 import dev.lastcall.notice.Notice;
 import dev.lastcall.notice.NoticeKind;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -86,44 +80,6 @@ final class Rehearsal {
                 refused.set(Optional.of(no));
             }
             return answer;
-        }
-    }
-
-    private static final class NoPods implements PodGateway {
-        @Override
-        public List<PodView> latest() {
-            return List.of();
-        }
-
-        @Override
-        public boolean synced() {
-            return true;
-        }
-
-        @Override
-        public boolean gone(PodRef pod) {
-            return true;
-        }
-
-        @Override
-        public EvictionAnswer evict(PodRef pod, Duration grace) {
-            return new EvictionAnswer.Gone();
-        }
-
-        @Override
-        public EvictionAnswer delete(PodRef pod, Duration grace) {
-            return new EvictionAnswer.Gone();
-        }
-
-        @Override
-        public PatchAnswer mark(
-                PodRef pod, Map<String, Optional<String>> labels, Map<String, Optional<String>> annotations) {
-            return new PatchAnswer.Missing();
-        }
-
-        @Override
-        public PatchAnswer condition(PodRef pod, String type, boolean status, String reason, String message) {
-            return new PatchAnswer.Missing();
         }
     }
 }

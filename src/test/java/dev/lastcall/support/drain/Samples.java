@@ -1,5 +1,6 @@
 package dev.lastcall.support.drain;
 
+import dev.lastcall.drain.DrainRecord;
 import dev.lastcall.drain.DrainSettings;
 import dev.lastcall.drain.ForcePolicy;
 import dev.lastcall.drain.NodeMarks;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +41,12 @@ public final class Samples {
 
     /** Marks whose annotation text is the record's map as Java prints it: readable, and equal for equal records. */
     public static NodeMarks marks(DrainSettings settings) {
-        return new NodeMarks(settings, Object::toString);
+        return marks(settings, Optional.empty());
+    }
+
+    /** @param annotated what a drain annotation on the Node says, whatever its text */
+    public static NodeMarks marks(DrainSettings settings, Optional<DrainRecord> annotated) {
+        return new NodeMarks(settings, Object::toString, text -> annotated);
     }
 
     public static Notice notice(NoticeKind kind, Instant noticedAt, @Nullable Duration window) {
