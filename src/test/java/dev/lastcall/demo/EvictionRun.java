@@ -2,8 +2,7 @@ package dev.lastcall.demo;
 
 import dev.lastcall.support.controlplane.ControlPlane;
 import dev.lastcall.support.scenario.Scenario;
-import io.fabric8.kubernetes.api.model.Node;
-import io.fabric8.kubernetes.api.model.NodeBuilder;
+import dev.lastcall.support.controlplane.ForeignHand;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.policy.v1.EvictionBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -60,21 +59,13 @@ final class EvictionRun {
     private static void drain(Scenario scenario) {
         KubernetesClient client = scenario.client();
         String node = scenario.kubelet().nodeName();
-        client.nodes().withName(node).edit(EvictionRun::cordoned);
+        new ForeignHand(client, node).cordon();
         List<Pod> pods = client.pods()
                 .inNamespace(scenario.namespace())
                 .withField("spec.nodeName", node)
                 .list()
                 .getItems();
         pods.stream().filter(pod -> !ofDaemonSet(pod)).forEach(pod -> evict(client, pod));
-    }
-
-    private static Node cordoned(Node node) {
-        return new NodeBuilder(node)
-                .editSpec()
-                .withUnschedulable(true)
-                .endSpec()
-                .build();
     }
 
     private static boolean ofDaemonSet(Pod pod) {

@@ -15,7 +15,7 @@ import dev.lastcall.support.metadata.Reaction;
 import dev.lastcall.support.scenario.Scenario;
 import dev.lastcall.support.scenario.Workloads;
 import io.fabric8.kubernetes.api.model.Node;
-import io.fabric8.kubernetes.api.model.NodeBuilder;
+import dev.lastcall.support.controlplane.ForeignHand;
 import io.fabric8.kubernetes.api.model.Taint;
 import java.time.Duration;
 import java.util.List;
@@ -36,14 +36,7 @@ class CordonIT {
                     Fault.on("PATCH", path(node)).delay(Duration.ofSeconds(4)).times(1));
             node.interrupt(Duration.ofSeconds(20));
             await("our patch is under way").atMost(Duration.ofSeconds(20)).until(() -> held.hits() == 1);
-            node.client()
-                    .nodes()
-                    .withName(node.kubelet().nodeName())
-                    .edit(before -> new NodeBuilder(before)
-                            .editOrNewSpec()
-                            .addNewTaint("NoSchedule", FOREIGN, null, "disk")
-                            .endSpec()
-                            .build());
+            new ForeignHand(node.client(), node.kubelet().nodeName()).taint(FOREIGN, "disk");
             node.awaitReport(Duration.ofSeconds(40));
 
             List<RecordedRequest> patches = Traces.nodeWrites(proxy, node);
@@ -106,14 +99,7 @@ class CordonIT {
         try (Scenario node = new Scenario(ControlPlane.shared(), "person")) {
             node.workloads().ordinary("batch", 1, Workloads.IDLE_IMAGE, 5);
             await("the pod runs").atMost(Duration.ofSeconds(60)).until(() -> running(node, "batch"));
-            node.client()
-                    .nodes()
-                    .withName(node.kubelet().nodeName())
-                    .edit(before -> new NodeBuilder(before)
-                            .editOrNewSpec()
-                            .withUnschedulable(true)
-                            .endSpec()
-                            .build());
+            new ForeignHand(node.client(), node.kubelet().nodeName()).cordon();
             node.startAgent();
             node.interrupt(Duration.ofSeconds(20));
             JsonNode report = node.awaitReport(Duration.ofSeconds(40));

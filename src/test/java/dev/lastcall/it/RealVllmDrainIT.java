@@ -14,6 +14,7 @@ import dev.lastcall.support.load.Tally;
 import dev.lastcall.support.router.RotationRule;
 import dev.lastcall.support.scenario.Scenario;
 import dev.lastcall.support.scenario.Workloads;
+import dev.lastcall.support.controlplane.ForeignHand;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.policy.v1.EvictionBuilder;
 import java.net.InetAddress;
@@ -70,10 +71,7 @@ class RealVllmDrainIT {
             LoadClient load = streams(node);
             List<Pod> doomed = node.workloads().pods("llm");
             // As kubectl drain begins: no replacement comes to this node.
-            node.client().nodes().withName(node.kubelet().nodeName()).edit(view -> {
-                view.getSpec().setUnschedulable(true);
-                return view;
-            });
+            new ForeignHand(node.client(), node.kubelet().nodeName()).cordon();
             for (Pod pod : doomed) {
                 node.client()
                         .pods()

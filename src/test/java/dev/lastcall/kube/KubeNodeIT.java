@@ -8,7 +8,7 @@ import dev.lastcall.drain.NodeView;
 import dev.lastcall.drain.PatchAnswer;
 import dev.lastcall.drain.Taint;
 import io.fabric8.kubernetes.api.model.Node;
-import io.fabric8.kubernetes.api.model.NodeBuilder;
+import dev.lastcall.support.controlplane.ForeignHand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -55,17 +55,7 @@ class KubeNodeIT {
     @Test
     void a_foreign_taint_written_meanwhile_makes_a_conflict_and_survives_the_second_try() {
         NodeView stale = node.read().orElseThrow();
-        api.admin
-                .nodes()
-                .withName(api.node.value())
-                .edit(current -> new NodeBuilder(current)
-                        .editOrNewSpec()
-                        .addNewTaint()
-                        .withKey("someone.else/maintenance")
-                        .withEffect("NoSchedule")
-                        .endTaint()
-                        .endSpec()
-                        .build());
+        new ForeignHand(api.admin, api.node.value()).taint("someone.else/maintenance", "");
 
         PatchAnswer first = node.patch(patch(stale));
         PatchAnswer.Done second = patchedAtLast();
@@ -127,14 +117,7 @@ class KubeNodeIT {
         await().until(() -> node.latest().isPresent() && node.connected());
 
         for (String round : List.of("1", "2")) {
-            api.admin
-                    .nodes()
-                    .withName(api.node.value())
-                    .edit(current -> new NodeBuilder(current)
-                            .editMetadata()
-                            .addToAnnotations("round", round)
-                            .endMetadata()
-                            .build());
+            new ForeignHand(api.admin, api.node.value()).annotate("round", round);
         }
         await().until(() -> {
             synchronized (seen) {
