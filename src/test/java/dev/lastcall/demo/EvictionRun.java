@@ -1,8 +1,8 @@
 package dev.lastcall.demo;
 
 import dev.lastcall.support.controlplane.ControlPlane;
-import dev.lastcall.support.scenario.Scenario;
 import dev.lastcall.support.controlplane.ForeignHand;
+import dev.lastcall.support.scenario.Scenario;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.policy.v1.EvictionBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;

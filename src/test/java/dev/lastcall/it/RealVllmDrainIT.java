@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lastcall.support.controlplane.ControlPlane;
+import dev.lastcall.support.controlplane.ForeignHand;
 import dev.lastcall.support.engine.VllmInstallation;
 import dev.lastcall.support.engine.VllmProcessProgram;
 import dev.lastcall.support.load.Calibration;
@@ -14,7 +15,6 @@ import dev.lastcall.support.load.Tally;
 import dev.lastcall.support.router.RotationRule;
 import dev.lastcall.support.scenario.Scenario;
 import dev.lastcall.support.scenario.Workloads;
-import dev.lastcall.support.controlplane.ForeignHand;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.policy.v1.EvictionBuilder;
 import java.net.InetAddress;

@@ -2,6 +2,7 @@ package dev.lastcall.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastcall.fragmentation.ProfileWeights;
 import dev.lastcall.gpu.GpuSnapshot;
 import dev.lastcall.gpu.nvml.NvmlGpuReader;
 import dev.lastcall.gpu.nvml.NvmlOptions;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -137,7 +139,7 @@ class GpuMetersTest {
 
     @Test
     void a_node_without_a_driver_exposes_its_state_and_no_gpu() {
-        meters.publish(reader.scan());
+        meters.publish(picture(reader.scan()));
 
         assertThat(lines())
                 .contains("lastcall_nvml_state{state=\"library_missing\",} 1.0")
@@ -207,7 +209,7 @@ class GpuMetersTest {
 
     private List<String> again() {
         GpuSnapshot snapshot = reader.scan();
-        meters.publish(snapshot);
+        meters.publish(picture(snapshot));
         return lines();
     }
 
@@ -222,5 +224,9 @@ class GpuMetersTest {
                 () -> {
                     throw new AssertionError("asked to exit");
                 });
+    }
+
+    private static GpuPicture picture(GpuSnapshot snapshot) {
+        return GpuPicture.of(snapshot, new ProfileWeights.Uniform(), _ -> Optional.empty());
     }
 }

@@ -1,11 +1,12 @@
 package dev.lastcall.config;
 
+import dev.lastcall.fragmentation.Checked;
+import dev.lastcall.fragmentation.ProfileWeights;
 import io.quarkus.runtime.configuration.DurationConverter;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -23,8 +24,6 @@ record ValueRule(String allowed, Predicate<String> accepts) {
 
     private static final Pattern DNS_LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
     private static final Pattern NAME_PART = Pattern.compile("[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?");
-    private static final Pattern PROFILE =
-            Pattern.compile("\\d+c?\\.?(\\d+)?g\\.\\d+gb([+-](me|gfx|me\\.all|gfx\\.all))*");
     private static final Pattern HEADER =
             Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+: *[\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?");
     /** sun_path of sockaddr_un holds 108 bytes with the closing zero. */
@@ -173,29 +172,7 @@ record ValueRule(String allowed, Predicate<String> accepts) {
     }
 
     private static boolean areProfileWeights(String value) {
-        if (value.equals("uniform")) {
-            return true;
-        }
-        Set<String> profiles = new HashSet<>();
-        for (String pair : value.split(",", -1)) {
-            int equals = pair.indexOf('=');
-            if (equals < 0
-                    || !PROFILE.matcher(pair.substring(0, equals).strip()).matches()
-                    || !profiles.add(pair.substring(0, equals).strip())
-                    || !isPositive(pair.substring(equals + 1).strip())) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static boolean isPositive(String number) {
-        try {
-            double d = Double.parseDouble(number);
-            return d > 0 && Double.isFinite(d);
-        } catch (NumberFormatException e) {
-            return false;
-        }
+        return ProfileWeights.parse(value) instanceof Checked.Valid<ProfileWeights>;
     }
 
     private static Duration durationOrNegative(String value) {

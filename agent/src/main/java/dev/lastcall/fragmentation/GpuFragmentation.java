@@ -45,13 +45,14 @@ public record GpuFragmentation(int index, String uuid, Optional<Partition> parti
             Optional<Partition> partition = state.mig() instanceof MigState.Enabled mig
                     ? Optional.of(partition(mig, weights, held))
                     : Optional.empty();
-            int instances =
-                    switch (partition.orElse(null)) {
-                        case null -> 0;
-                        case Exact exact -> exact.layout().instances().size();
-                        case Inventory(Map<String, Integer> existing, _, _, _) ->
-                            existing.values().stream().mapToInt(Integer::intValue).sum();
-                    };
+            int instances = switch (partition.orElse(null)) {
+                case null -> 0;
+                case Exact exact -> exact.layout().instances().size();
+                case Inventory seen ->
+                    seen.existing().values().stream()
+                            .mapToInt(Integer::intValue)
+                            .sum();
+            };
             return new GpuFragmentation(
                     gpu.index(),
                     state.identity().uuid(),
@@ -88,8 +89,8 @@ public record GpuFragmentation(int index, String uuid, Optional<Partition> parti
         Map<Integer, String> seen = mig.instances().optional().stream()
                 .flatMap(List::stream)
                 .collect(Collectors.toMap(MigInstance::gi, MigInstance::profile, (a, _) -> a));
-        one.forEach((gi, device) ->
-                existing.merge(seen.getOrDefault(gi, ofInstance(device.profile())), 1, Integer::sum));
+        one.forEach(
+                (gi, device) -> existing.merge(seen.getOrDefault(gi, ofInstance(device.profile())), 1, Integer::sum));
         int used = one.values().stream().mapToInt(MigDevice::computeSlices).sum();
         return new Inventory(existing, used, Math.max(0, mig.computeSlices() - used), why);
     }

@@ -5,9 +5,6 @@ import dev.lastcall.gpu.MigProfile;
 import dev.lastcall.gpu.MigState;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /** Makes a layout of what the driver told: the only place where its answers become slices. */
 public final class MigLayouts {
@@ -55,7 +52,8 @@ public final class MigLayouts {
 
     /** A profile without places or with a count of 0 is one that the driver lists and this product cannot make. */
     private static List<Profile> offered(MigProfile profile) {
-        List<dev.lastcall.gpu.Placement> places = profile.placements().optional().orElse(List.of());
+        List<dev.lastcall.gpu.Placement> places =
+                profile.placements().optional().orElse(List.of());
         return places.isEmpty() || profile.maxInstances() == 0
                 ? List.of()
                 : List.of(new Profile(
@@ -68,14 +66,11 @@ public final class MigLayouts {
 
     /** Profiles of which the driver counts another number of free places than {@code report}. */
     static List<String> disagreements(MigState.Enabled mig, FragmentationReport report) {
-        Map<String, ProfileReport> rows =
-                report.profiles().stream().collect(Collectors.toMap(ProfileReport::profile, Function.identity()));
         return mig.profiles().stream()
-                .filter(profile -> rows.containsKey(profile.name()))
                 .filter(profile -> profile.remaining()
                         .optional()
-                        .filter(driver -> driver != rows.get(profile.name()).placeable())
-                        .isPresent())
+                        .flatMap(driver -> report.profile(profile.name()).map(row -> row.placeable() != driver))
+                        .orElse(false))
                 .map(MigProfile::name)
                 .toList();
     }

@@ -16,7 +16,11 @@ final class FragmentationMetrics {
     private static final String UNKNOWN = "; or the kubelet did not say who holds what";
 
     static final MetricSpec MEMORY_SLICES = gauge(
-            "mig_memory_slices", "", STATE, "Memory slices that GPU instances take (used) or none takes (free)", HIDDEN);
+            "mig_memory_slices",
+            "",
+            STATE,
+            "Memory slices that GPU instances take (used) or none takes (free)",
+            HIDDEN);
     static final MetricSpec COMPUTE_SLICES = gauge(
             "mig_compute_slices",
             "",

@@ -46,8 +46,7 @@ final class FragmentationSeries {
     }
 
     private static void inventory(Inventory seen, String gpu, String uuid, Exposition out) {
-        seen.existing()
-                .forEach((profile, count) -> out.add(FragmentationMetrics.EXISTING, count, gpu, uuid, profile));
+        seen.existing().forEach((profile, count) -> out.add(FragmentationMetrics.EXISTING, count, gpu, uuid, profile));
         if (seen.computeUsed() + seen.computeFree() > 0) {
             compute(seen.computeUsed(), seen.computeFree(), gpu, uuid, out);
         }

@@ -21,7 +21,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What is measured of GPUs and of their reader. A scrape reads the last snapshot: no driver call, no lock. */
+/** What is measured of GPUs and of their reader. A scrape reads the last picture: no driver call, no lock. */
 @Singleton
 public class GpuMeters {
 
@@ -30,7 +30,7 @@ public class GpuMeters {
             .toArray(Duration[]::new);
 
     private final Timer scanDuration;
-    private volatile @Nullable GpuSnapshot latest;
+    private volatile @Nullable GpuPicture latest;
 
     public GpuMeters(PrometheusMeterRegistry meters) {
         this.scanDuration = Timer.builder(GpuMetrics.SCAN_DURATION.meterName().replace(".seconds", ""))
@@ -40,13 +40,18 @@ public class GpuMeters {
         new SnapshotCollector<>(() -> latest, GpuMeters::write).register(meters.getPrometheusRegistry());
     }
 
-    /** From now on scrapes show this snapshot. */
-    public void publish(GpuSnapshot snapshot) {
-        scanDuration.record(snapshot.took());
-        latest = snapshot;
+    /** A scan took so long. */
+    public void scanned(Duration took) {
+        scanDuration.record(took);
     }
 
-    private static void write(GpuSnapshot snapshot, Exposition out) {
+    /** From now on scrapes show this picture. */
+    public void publish(GpuPicture picture) {
+        latest = picture;
+    }
+
+    private static void write(GpuPicture picture, Exposition out) {
+        GpuSnapshot snapshot = picture.snapshot();
         for (String state : ReaderState.LABELS) {
             out.add(GpuMetrics.STATE, flag(snapshot.reader().label().equals(state)), state);
         }
@@ -63,6 +68,7 @@ public class GpuMeters {
                 .map(MigState.Enabled::placementVisible)
                 .reduce(Boolean::logicalAnd)
                 .ifPresent(visible -> out.add(GpuMetrics.PLACEMENT_VISIBLE, flag(visible)));
+        picture.fragmentation().forEach(gpu -> FragmentationSeries.write(gpu, out));
     }
 
     /** A stale GPU keeps its name and its XIDs; its readings are unknown, so absent. */

@@ -27,6 +27,7 @@ public class GpuScan {
 
     private final GpuReader reader;
     private final GpuMeters meters;
+    private final GpuPictures pictures;
     private final Emitter<GpuSnapshot> snapshots;
     private final ScheduledExecutorService executor;
     private final AtomicBoolean wanted = new AtomicBoolean();
@@ -36,11 +37,13 @@ public class GpuScan {
     GpuScan(
             GpuReader reader,
             GpuMeters meters,
+            GpuPictures pictures,
             ScheduledExecutorService executor,
             @Channel("gpu-snapshots") @OnOverflow(OnOverflow.Strategy.LATEST) @Broadcast
                     Emitter<GpuSnapshot> snapshots) {
         this.reader = reader;
         this.meters = meters;
+        this.pictures = pictures;
         this.executor = executor;
         this.snapshots = snapshots;
     }
@@ -79,7 +82,8 @@ public class GpuScan {
 
     @Incoming("gpu-snapshots")
     void measure(GpuSnapshot snapshot) {
-        meters.publish(snapshot);
+        meters.scanned(snapshot.took());
+        pictures.show(snapshot);
     }
 
     /** The last snapshot; empty before the first scan has ended. */

@@ -105,6 +105,17 @@ class StateSections {
                         .orElse(null));
     }
 
+    @Produces
+    @Singleton
+    StateSection gpus(GpuPictures pictures) {
+        return new Section(
+                "gpus",
+                40,
+                () -> pictures.latest()
+                        .map(picture -> GpuRow.of(picture, _ -> null))
+                        .orElse(null));
+    }
+
     /** Without an API server there is no Node to read, and nothing to be unready for. */
     @Produces
     @Singleton

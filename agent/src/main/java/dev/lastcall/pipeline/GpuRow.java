@@ -1,0 +1,163 @@
+package dev.lastcall.pipeline;
+
+import dev.lastcall.fragmentation.GpuFragmentation;
+import dev.lastcall.fragmentation.GpuFragmentation.Exact;
+import dev.lastcall.fragmentation.GpuFragmentation.Inventory;
+import dev.lastcall.fragmentation.GpuFragmentation.Partition;
+import dev.lastcall.gpu.Gpu;
+import dev.lastcall.gpu.GpuMemory;
+import dev.lastcall.gpu.GpuReadings;
+import dev.lastcall.gpu.MigDevice;
+import dev.lastcall.gpu.MigInstance;
+import dev.lastcall.gpu.MigState;
+import dev.lastcall.gpu.Staleness;
+import dev.lastcall.gpu.Utilization;
+import dev.lastcall.metrics.GpuPicture;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One GPU in the state document.
+ *
+ * @param mig {@code enabled}, {@code disabled}, {@code unsupported} or {@code unknown}
+ * @param stale why it could not be read in the last scan; null while it could
+ * @param memorySlices M, to which {@code slices} add up; 1 for a GPU that is not partitioned; null where unknown
+ * @param slices from the first memory slice to the last; empty where placements are not visible
+ * @param fits by profile
+ * @param note why there is no exact answer; null where there is
+ */
+record GpuRow(
+        int index,
+        @Nullable String uuid,
+        @Nullable String model,
+        @Nullable String mig,
+        @Nullable String stale,
+        @Nullable Double utilization,
+        @Nullable Long memoryTotalBytes,
+        @Nullable Long memoryUsedBytes,
+        @Nullable Double temperatureCelsius,
+        @Nullable Double powerWatts,
+        @Nullable Integer memorySlices,
+        List<Slice> slices,
+        List<Fit> fits,
+        @Nullable String note) {
+
+    /**
+     * @param profile null for free slices and for a GPU that is not partitioned
+     * @param holders {@code namespace/pod/container}; null where the kubelet did not say, empty = idle
+     */
+    record Slice(
+            int start,
+            int size,
+            @Nullable String profile,
+            @Nullable Integer gi,
+            @Nullable List<String> holders) {}
+
+    /**
+     * @param placeable further instances that fit now
+     * @param ideal that would fit if the same instances were placed best
+     */
+    record Fit(String profile, int existing, int placeable, int ideal) {}
+
+    /** Who holds the device of this uuid; null where the kubelet did not say. */
+    interface Holders extends Function<String, @Nullable List<String>> {}
+
+    static List<GpuRow> of(GpuPicture picture, Holders holders) {
+        return picture.snapshot().gpus().stream()
+                .map(gpu -> row(
+                        gpu,
+                        picture.fragmentation().stream()
+                                .filter(part -> part.index() == gpu.index())
+                                .findFirst()
+                                .orElse(null),
+                        holders))
+                .toList();
+    }
+
+    private static GpuRow row(Gpu gpu, @Nullable GpuFragmentation part, Holders holders) {
+        Optional<Gpu.State> known = gpu.state();
+        Optional<Gpu.State> fresh = gpu.fresh();
+        Optional<GpuReadings> read = fresh.map(Gpu.State::readings);
+        Optional<GpuMemory> memory = read.flatMap(all -> all.memory().optional());
+        Partition partition = part == null ? null : part.partition().orElse(null);
+        List<Slice> slices =
+                fresh.map(state -> slices(state, partition, holders)).orElse(List.of());
+        return new GpuRow(
+                gpu.index(),
+                known.map(state -> state.identity().uuid()).orElse(null),
+                known.map(state -> state.identity().model()).orElse(null),
+                known.map(state -> state.mig().label()).orElse(null),
+                gpu.staleness().map(Staleness::text).orElse(null),
+                read.flatMap(all -> all.utilization().optional())
+                        .map(Utilization::gpu)
+                        .orElse(null),
+                memory.map(GpuMemory::total).orElse(null),
+                memory.map(GpuMemory::used).orElse(null),
+                read.flatMap(all -> all.temperatureCelsius().optional()).orElse(null),
+                read.flatMap(all -> all.powerWatts().optional()).orElse(null),
+                slices.isEmpty()
+                        ? null
+                        : slices.getLast().start() + slices.getLast().size(),
+                slices,
+                fits(partition),
+                partition instanceof Inventory seen ? seen.why() : null);
+    }
+
+    private static List<Slice> slices(Gpu.State gpu, @Nullable Partition partition, Holders holders) {
+        return switch (gpu.mig()) {
+            case MigState.Enabled mig
+            when partition instanceof Exact exact ->
+                placed(mig, exact.layout().geometry().memorySlices(), holders);
+            case MigState.Enabled _ -> List.of();
+            default ->
+                List.of(new Slice(0, 1, null, null, holders.apply(gpu.identity().uuid())));
+        };
+    }
+
+    private static List<Slice> placed(MigState.Enabled mig, int memorySlices, Holders holders) {
+        List<Slice> all = new ArrayList<>();
+        int next = 0;
+        List<MigInstance> instances = mig.instances().optional().orElse(List.of()).stream()
+                .sorted(Comparator.comparingInt(instance -> instance.placement().start()))
+                .toList();
+        for (MigInstance instance : instances) {
+            int start = instance.placement().start();
+            if (start > next) {
+                all.add(new Slice(next, start - next, null, null, null));
+            }
+            next = start + instance.placement().size();
+            all.add(new Slice(
+                    start, next - start, instance.profile(), instance.gi(), holders(mig, instance.gi(), holders)));
+        }
+        if (next < memorySlices) {
+            all.add(new Slice(next, memorySlices - next, null, null, null));
+        }
+        return all;
+    }
+
+    private static @Nullable List<String> holders(MigState.Enabled mig, int gi, Holders holders) {
+        List<String> all = new ArrayList<>();
+        for (MigDevice device : mig.devices()) {
+            if (device.gi() == gi) {
+                List<String> some = holders.apply(device.uuid());
+                if (some == null) {
+                    return null;
+                }
+                all.addAll(some);
+            }
+        }
+        return all;
+    }
+
+    private static List<Fit> fits(@Nullable Partition partition) {
+        return partition instanceof Exact exact
+                ? exact.report().profiles().stream()
+                        .map(row -> new Fit(row.profile(), row.existing(), row.placeable(), row.ideal()))
+                        .toList()
+                : List.of();
+    }
+}
