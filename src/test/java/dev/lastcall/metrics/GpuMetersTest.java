@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -173,8 +174,10 @@ class GpuMetersTest {
 
         int whole = 39; // per GPU
         int instance = 4; // info and three of memory; utilisation only from Hopper on
+        int slices = 9; // used and free, stranded, external, expected, disagreements
+        int profile = 5; // placeable, ideal, existing, ratio, evictions; one more where the kubelet answers
         int reader = 1 + 5 + 14; // placement_visible, states, the histogram of scans
-        assertThat(series).isEqualTo(8 * (whole + 7 * instance) + reader);
+        assertThat(series).isEqualTo(8 * (whole + 7 * instance + slices + 7 * profile) + reader);
     }
 
     @Test
@@ -186,8 +189,9 @@ class GpuMetersTest {
                 .map(line -> line.split(" ", 4))
                 .map(parts -> parts[2] + " " + parts[3])
                 .collect(Collectors.toSet()));
-        GpuMetrics.ALL.forEach(
-                spec -> unknown.remove(spec.name() + " " + spec.type().word()));
+        Stream.of(GpuMetrics.ALL, FragmentationMetrics.ALL)
+                .flatMap(List::stream)
+                .forEach(spec -> unknown.remove(spec.name() + " " + spec.type().word()));
         unknown.remove("lastcall_nvml_scan_duration_seconds_max gauge"); // Micrometer adds it to every timer
 
         assertThat(unknown).isEmpty();
@@ -209,6 +213,7 @@ class GpuMetersTest {
 
     private List<String> again() {
         GpuSnapshot snapshot = reader.scan();
+        meters.scanned(snapshot.took());
         meters.publish(picture(snapshot));
         return lines();
     }
