@@ -74,4 +74,62 @@ class StatusPageTest {
         StatusPage page = StatusPage.of(Map.of("note", "2026-11-25Today is no instant"));
         assertThat(page.head().getFirst().value().time()).isNull();
     }
+
+    @Test
+    void slices_are_drawn_to_scale_with_who_holds_them_and_what_still_fits() {
+        Map<String, Object> free = new LinkedHashMap<>(Map.of("start", 0, "size", 4));
+        free.put("profile", null);
+        Map<String, Object> gpu = Map.of(
+                "index",
+                0,
+                "model",
+                "A100",
+                "memorySlices",
+                8,
+                "slices",
+                List.of(
+                        free,
+                        Map.of("start", 4, "size", 2, "profile", "2g.10gb", "gi", 3, "holders", List.of("llm/a/vllm")),
+                        Map.of("start", 6, "size", 1, "profile", "1g.5gb", "gi", 9, "holders", List.of()),
+                        Map.of("start", 7, "size", 1, "profile", "1g.5gb", "gi", 8)),
+                "fits",
+                List.of(
+                        Map.of("profile", "3g.20gb", "existing", 0, "placeable", 1, "ideal", 1),
+                        Map.of("profile", "1g.10gb", "existing", 0, "placeable", 1, "ideal", 2),
+                        Map.of("profile", "7g.40gb", "existing", 0, "placeable", 0, "ideal", 0)));
+
+        StatusPage.Section section =
+                StatusPage.of(Map.of("gpus", List.of(gpu))).sections().getFirst();
+
+        SliceBar bar = section.bars().getFirst();
+        assertThat(bar.title()).isEqualTo("GPU 0 · A100");
+        assertThat(bar.slices()).isEqualTo(8);
+        assertThat(bar.segments())
+                .containsExactly(
+                        new SliceBar.Segment(1, 4, "free", "free", ""),
+                        new SliceBar.Segment(5, 2, "held", "2g.10gb", "llm/a/vllm"),
+                        new SliceBar.Segment(7, 1, "idle", "1g.5gb", ""),
+                        new SliceBar.Segment(8, 1, "unknown", "1g.5gb", ""));
+        assertThat(bar.fits()).isEqualTo("still fits: 1 × 3g.20gb · 1 × 1g.10gb (2 if placed best)");
+        assertThat(section.tables().getFirst().columns())
+                .extracting(StatusPage.Column::name)
+                .doesNotContain("slices", "fits");
+    }
+
+    @Test
+    void a_gpu_that_is_not_partitioned_is_one_bar_that_is_free_or_held() {
+        Map<String, Object> gpu = Map.of(
+                "index",
+                1,
+                "memorySlices",
+                1,
+                "slices",
+                List.of(Map.of("start", 0, "size", 1, "holders", List.of("llm/b/vllm"))));
+
+        StatusPage.Section section =
+                StatusPage.of(Map.of("gpus", List.of(gpu))).sections().getFirst();
+
+        assertThat(section.bars().getFirst().segments())
+                .containsExactly(new SliceBar.Segment(1, 1, "held", "whole GPU", "llm/b/vllm"));
+    }
 }

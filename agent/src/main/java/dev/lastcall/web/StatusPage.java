@@ -24,6 +24,9 @@ public record StatusPage(Banner banner, List<Fact> head, List<Section> sections)
 
     private static final Set<String> AT_REST = Set.of("", "idle", "none", "done", "cancelled");
 
+    /** What a {@link SliceBar} shows need not be counted beside it. */
+    private static final Set<String> DRAWN = Set.of("slices", "fits");
+
     /** @param tone {@code calm}, {@code busy} or {@code bad} */
     public record Banner(String tone, String text, @Nullable String deadline) {}
 
@@ -32,7 +35,7 @@ public record StatusPage(Banner banner, List<Fact> head, List<Section> sections)
 
     public record Fact(String label, Cell value) {}
 
-    public record Section(String title, List<Fact> facts, List<Table> tables) {}
+    public record Section(String title, List<Fact> facts, List<Table> tables, List<SliceBar> bars) {}
 
     /** @param title empty where the section's own title says it */
     public record Table(String title, List<Column> columns, List<List<Cell>> rows) {}
@@ -71,7 +74,16 @@ public record StatusPage(Banner banner, List<Fact> head, List<Section> sections)
         List<Fact> facts = new ArrayList<>();
         List<Table> tables = new ArrayList<>();
         collect("", value, facts, tables);
-        return new Section(label(name), facts, tables);
+        return new Section(label(name), facts, tables, bars(value));
+    }
+
+    private static List<SliceBar> bars(Object value) {
+        return value instanceof List<?> list
+                ? list.stream()
+                        .filter(SliceBar::drawable)
+                        .map(row -> SliceBar.of((Map<?, ?>) row))
+                        .toList()
+                : List.of();
     }
 
     private static void collect(String label, @Nullable Object value, List<Fact> facts, List<Table> tables) {
@@ -109,6 +121,9 @@ public record StatusPage(Banner banner, List<Fact> head, List<Section> sections)
         List<Fact> facts = new ArrayList<>();
         List<Table> nested = new ArrayList<>();
         collect("", element, facts, nested);
+        if (SliceBar.drawable(element)) {
+            nested.removeIf(table -> DRAWN.contains(table.title()));
+        }
         Map<String, Cell> row = new LinkedHashMap<>();
         facts.forEach(fact -> row.put(fact.label(), fact.value()));
         nested.forEach(table ->
