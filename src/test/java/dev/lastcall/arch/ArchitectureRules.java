@@ -118,7 +118,7 @@ final class ArchitectureRules {
                         base + ".health..",
                         base + ".web..",
                         base + ".webhook..",
-                        base + ".allocation..",
+                        base + ".allocation.kubelet..",
                         base + ".config..")
                 .because("adapters know the core, never the other way round")
                 .allowEmptyShould(true);
@@ -202,6 +202,7 @@ final class ArchitectureRules {
         return resideInAnyPackage(
                         base + ".gpu",
                         base + ".fragmentation..",
+                        base + ".allocation",
                         base + ".notice..",
                         base + ".drain..",
                         base + ".serving..")
