@@ -138,7 +138,9 @@ class AllocationTest {
         assertThat(HeldDevice.ofClaim(LLM, "main", "compute-domain.nvidia.com", "channel-0"))
                 .isEmpty();
 
-        Allocation now = join(plugin(LLM, "rdma/hca", "mlx5_0"), plugin(LLM, "example.com/fpga", "GPU-1"));
+        assertThat(HeldDevice.ofPlugin(LLM, "main", "rdma/hca", "mlx5_0")).isEmpty();
+
+        Allocation now = join(plugin(LLM, "example.com/fpga", "GPU-1"));
 
         assertThat(now.holdings()).isEmpty();
         assertThat(now.unmapped()).isEmpty();
@@ -194,7 +196,7 @@ class AllocationTest {
     }
 
     private static HeldDevice plugin(PodName pod, String resource, String id) {
-        return HeldDevice.ofPlugin(pod, "main", resource, id);
+        return HeldDevice.ofPlugin(pod, "main", resource, id).orElseThrow();
     }
 
     private static HeldDevice claim(String device) {

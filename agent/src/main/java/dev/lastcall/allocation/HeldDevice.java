@@ -14,9 +14,13 @@ public record HeldDevice(PodName pod, String container, String resource, DeviceI
     private static final String PLUGIN_DOMAIN = "nvidia.com/";
     private static final String DRA_DRIVER = "gpu.nvidia.com";
 
-    /** From a device plugin. */
-    public static HeldDevice ofPlugin(PodName pod, String container, String resource, String id) {
-        return new HeldDevice(pod, container, resource, DeviceId.ofPlugin(id), resource.startsWith(PLUGIN_DOMAIN));
+    /** From a device plugin; empty where neither resource nor id has to do with a GPU. */
+    public static Optional<HeldDevice> ofPlugin(PodName pod, String container, String resource, String id) {
+        DeviceId device = DeviceId.ofPlugin(id);
+        boolean nvidia = resource.startsWith(PLUGIN_DOMAIN);
+        return nvidia || !(device instanceof DeviceId.Unrecognised)
+                ? Optional.of(new HeldDevice(pod, container, resource, device, nvidia))
+                : Optional.empty();
     }
 
     /** From a DRA claim; empty for a claim on another driver, whose device names mean nothing here. */

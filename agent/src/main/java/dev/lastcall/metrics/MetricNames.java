@@ -9,8 +9,8 @@ import java.util.stream.Stream;
  */
 public final class MetricNames {
 
-    private static final List<List<MetricSpec>> GROUPS =
-            List.of(NoticeMeters.SPECS, DrainMeters.SPECS, GpuMetrics.ALL, FragmentationMetrics.ALL);
+    private static final List<List<MetricSpec>> GROUPS = List.of(
+            NoticeMeters.SPECS, DrainMeters.SPECS, GpuMetrics.ALL, FragmentationMetrics.ALL, AllocationMetrics.ALL);
 
     private MetricNames() {}
 
