@@ -38,6 +38,7 @@ final class ArchitectureRules {
         return List.of(
                 jnaOnlyInNvml(),
                 fabric8OnlyInKube(),
+                grpcOnlyForTheKubelet(),
                 micrometerOnlyInMetrics(),
                 channelsAndSchedulesOnlyInPipeline(),
                 theCoreKnowsNoFramework(),
@@ -69,6 +70,17 @@ final class ArchitectureRules {
                 .dependOnClassesThat()
                 .resideInAPackage("io.fabric8..")
                 .because("a drain decides on its own values, not on the client's model")
+                .allowEmptyShould(true);
+    }
+
+    ArchRule grpcOnlyForTheKubelet() {
+        return noClasses()
+                .that()
+                .resideOutsideOfPackage(base + ".allocation.kubelet..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.grpc..", "com.google.protobuf..", "io.netty..")
+                .because("what the kubelet said is a value before anybody judges it")
                 .allowEmptyShould(true);
     }
 

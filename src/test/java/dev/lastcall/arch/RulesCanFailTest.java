@@ -30,6 +30,7 @@ class RulesCanFailTest {
         return List.of(
                 Arguments.of(RULES.jnaOnlyInNvml(), "CallsNativeCode"),
                 Arguments.of(RULES.fabric8OnlyInKube(), "KnowsTheClientsModel"),
+                Arguments.of(RULES.grpcOnlyForTheKubelet(), "DialsTheKubelet"),
                 Arguments.of(RULES.micrometerOnlyInMetrics(), "CountsByItself"),
                 Arguments.of(RULES.channelsAndSchedulesOnlyInPipeline(), "ListensToAChannel"),
                 Arguments.of(RULES.theCoreKnowsNoFramework(), "StartsWithQuarkus"),

@@ -39,6 +39,7 @@ class ExpositionIT {
                 .config("lastcall.kubernetes.enabled", "false")
                 .config("lastcall.notice.provider", "none")
                 .config("lastcall.gpu.library", "libnvidia-ml-that-is-not-here.so.1")
+                .config("lastcall.pod-resources.socket", "/nonexistent/kubelet.sock")
                 .start();
         HttpRequest request = HttpRequest.newBuilder(agent.uri("/metrics"))
                 .header("Accept", "text/plain;version=0.0.4")

@@ -32,7 +32,7 @@ public final class ConfigKeys {
                     "pod-resources.socket",
                     "/var/lib/kubelet/pod-resources/kubelet.sock",
                     ValueRule.socketPath(),
-                    "kubelet PodResources v1"),
+                    "socket of the kubelet's PodResources service: which pod holds which GPU"),
             list(
                     "notice.provider",
                     "auto",

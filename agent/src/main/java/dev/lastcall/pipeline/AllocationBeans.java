@@ -3,7 +3,6 @@ package dev.lastcall.pipeline;
 import dev.lastcall.allocation.PodResourcesReader;
 import dev.lastcall.allocation.kubelet.PodResourcesClient;
 import dev.lastcall.config.AgentConfig;
-import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
@@ -19,9 +18,5 @@ class AllocationBeans {
     @Singleton
     PodResourcesReader podResources(AgentConfig config) {
         return new PodResourcesClient(Path.of(config.podResources().socket()), DEADLINE);
-    }
-
-    void close(@Disposes PodResourcesReader kubelet) {
-        kubelet.close();
     }
 }

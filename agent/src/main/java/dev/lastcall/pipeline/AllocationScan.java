@@ -82,6 +82,7 @@ public class AllocationScan {
 
     void stop(@Observes ShutdownEvent event) {
         stopping = true;
+        kubelet.close();
     }
 
     @Scheduled(
@@ -96,6 +97,9 @@ public class AllocationScan {
         }
         try {
             PodResourcesAnswer answer = kubelet.list();
+            if (stopping) {
+                return; // what a closed channel says is no news of the kubelet
+            }
             list = list.after(answer, clock.instant());
             say(answer);
         } finally {

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * one: that is seen from the file, and the next list goes through a channel to the new one. After a failure, too, the next
  * list opens a channel of its own, because gRPC's back-off between two attempts to connect grows to two minutes.
  *
- * <p>The socket is one of Java's own, so that no native library of Netty's is needed. Not safe for several threads.
+ * <p>The socket is one of Java's own, so that no native library of Netty's is needed. One thread lists at a time; any may close.
  */
 public final class PodResourcesClient implements PodResourcesReader {
 
@@ -40,7 +40,7 @@ public final class PodResourcesClient implements PodResourcesReader {
     private final Duration deadline;
     private final NioEventLoopGroup loop = new NioEventLoopGroup(1, new DefaultThreadFactory("pod-resources", true));
 
-    private @Nullable Link link;
+    private volatile @Nullable Link link;
 
     /** @param socket of the kubelet; need not exist yet, and may come and go */
     public PodResourcesClient(Path socket, Duration deadline) {
