@@ -83,7 +83,7 @@ public final class PodResourcesClient implements PodResourcesReader {
                 .channelType(NioDomainSocketChannel.class, UnixDomainSocketAddress.class)
                 .directExecutor()
                 .usePlaintext()
-                // The path would stand here, and servers written in Go refuse an authority with slashes.
+                // A path is no authority; this is what gRPC's clients in Go send over a unix socket.
                 .overrideAuthority("localhost")
                 .disableRetry()
                 .disableServiceConfigLookUp()
