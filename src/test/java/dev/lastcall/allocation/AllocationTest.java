@@ -3,6 +3,7 @@ package dev.lastcall.allocation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastcall.allocation.SampleNode.Part;
+import dev.lastcall.fragmentation.Held;
 import dev.lastcall.gpu.GpuSnapshot;
 import java.util.List;
 import java.util.Optional;
@@ -30,8 +31,8 @@ class AllocationTest {
 
         assertThat(now.holdings())
                 .containsExactly(new Holding(new Device.Whole("GPU-whole"), LLM, "main", "nvidia.com/gpu"));
-        assertThat(now.on("GPU-whole")).isEqualTo(new GpuUse(Set.of(), true));
-        assertThat(now.on("GPU-parts").idle()).isTrue();
+        assertThat(now.on("GPU-whole")).isEqualTo(new Held(Set.of(), true));
+        assertThat(now.on("GPU-parts")).isEqualTo(new Held(Set.of(), false));
         assertThat(now.unmapped()).isEmpty();
     }
 
@@ -42,7 +43,7 @@ class AllocationTest {
                 List.of("MIG-large", "MIG-large::3", "MIG-GPU-parts/1/0", "nvidia0/gi1", "nvidia0/gi1/vgpu2")) {
             Allocation now = join(plugin(LLM, "nvidia.com/mig-3g.20gb", id));
             assertThat(now.holdings()).as(id).containsExactly(held);
-            assertThat(now.on("GPU-parts")).as(id).isEqualTo(new GpuUse(Set.of(1), false));
+            assertThat(now.on("GPU-parts")).as(id).isEqualTo(new Held(Set.of(1), false));
         }
     }
 
@@ -54,8 +55,8 @@ class AllocationTest {
         assertThat(now.holdings())
                 .containsExactly(
                         new Holding(new Device.Mig("GPU-parts", "MIG-large", 1), LLM, "main", "gpu.nvidia.com"));
-        assertThat(now.on("GPU-parts").whole()).isFalse();
-        assertThat(join(claim("gpu-1")).on("GPU-whole").whole()).isTrue();
+        assertThat(now.on("GPU-parts").wholeGpu()).isFalse();
+        assertThat(join(claim("gpu-1")).on("GPU-whole").wholeGpu()).isTrue();
     }
 
     @Test
@@ -74,7 +75,7 @@ class AllocationTest {
     void a_gke_number_is_the_minor_and_not_the_index() {
         assertThat(join(plugin(LLM, "nvidia.com/gpu", "nvidia1"))
                         .on("GPU-whole")
-                        .whole())
+                        .wholeGpu())
                 .isTrue();
     }
 
@@ -98,7 +99,7 @@ class AllocationTest {
         Allocation now = Allocation.join(List.of(held), node, List.of(new PodPhase(OTHER, true)));
 
         assertThat(now.holdings()).isEmpty();
-        assertThat(now.on("GPU-whole").idle()).isTrue();
+        assertThat(now.on("GPU-whole")).isEqualTo(new Held(Set.of(), false));
     }
 
     @Test
@@ -108,7 +109,7 @@ class AllocationTest {
         Allocation now =
                 Allocation.join(List.of(held), node, List.of(new PodPhase(LLM, true), new PodPhase(LLM, false)));
 
-        assertThat(now.on("GPU-whole").whole()).isTrue();
+        assertThat(now.on("GPU-whole").wholeGpu()).isTrue();
     }
 
     @Test
@@ -150,7 +151,7 @@ class AllocationTest {
     void a_gpu_under_another_resource_name_is_found_by_its_uuid() {
         assertThat(join(plugin(LLM, "example.com/pooled-gpu", "GPU-whole"))
                         .on("GPU-whole")
-                        .whole())
+                        .wholeGpu())
                 .isTrue();
     }
 
@@ -169,7 +170,7 @@ class AllocationTest {
 
         Allocation now = Allocation.join(List.of(plugin(LLM, "nvidia.com/gpu", "GPU-hung")), stale, List.of());
 
-        assertThat(now.on("GPU-hung").whole()).isTrue();
+        assertThat(now.on("GPU-hung").wholeGpu()).isTrue();
         assertThat(now.counts()).isEmpty();
         assertThat(now.unmapped()).isEmpty();
     }
@@ -188,7 +189,7 @@ class AllocationTest {
 
         assertThat(now.holders(new Device.Mig("GPU-parts", "MIG-a", 2))).isEmpty();
         assertThat(now.counts()).containsExactly(new DeviceCount("1c.3g.20gb", 1, 1));
-        assertThat(now.on("GPU-parts")).isEqualTo(new GpuUse(Set.of(2), false));
+        assertThat(now.on("GPU-parts")).isEqualTo(new Held(Set.of(2), false));
     }
 
     private Allocation join(HeldDevice... held) {

@@ -2,8 +2,11 @@ package dev.lastcall.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastcall.allocation.Allocation;
+import dev.lastcall.allocation.Device;
+import dev.lastcall.allocation.Holding;
+import dev.lastcall.allocation.PodName;
 import dev.lastcall.fragmentation.Checked;
-import dev.lastcall.fragmentation.Held;
 import dev.lastcall.fragmentation.ProfileWeights;
 import dev.lastcall.gpu.nvml.NvmlGpuReader;
 import dev.lastcall.gpu.nvml.NvmlOptions;
@@ -17,6 +20,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,7 +32,7 @@ class FragmentationSeriesTest {
     private static final String SCATTERED = """
             {"privileged": %s, "gpus": [{"geometry": "a100-40", "uuid": "GPU-1", "mig": true, "instances": [
               {"profile": "1g.5gb", "start": 2, "gi": 7, "uuid": "MIG-a"},
-              {"profile": "2g.10gb", "start": 4, "gi": 3, "uuid": "MIG-b"},
+              {"profile": "2g.10gb", "start": 4, "gi": 3, "uuid": "MIG-b", "usedMiB": 1000},
               {"profile": "1g.5gb", "start": 6, "gi": 9, "uuid": "MIG-c"}]}]}
             """;
 
@@ -36,7 +40,7 @@ class FragmentationSeriesTest {
     Path folder;
 
     private ProfileWeights weights = new ProfileWeights.Uniform();
-    private @Nullable Held held;
+    private @Nullable Allocation held;
 
     @Test
     void four_free_slices_that_take_no_3g_say_so_and_say_that_one_eviction_would_do() throws Exception {
@@ -62,11 +66,33 @@ class FragmentationSeriesTest {
 
     @Test
     void what_the_kubelet_says_tells_what_idle_instances_cost() throws Exception {
-        held = new Held(Set.of(3), false);
+        held = heldBy(new Device.Mig("GPU-1", "MIG-b", 3));
         assertThat(scrape(SCATTERED.formatted(true)))
                 .contains(
                         "lastcall_mig_profile_placeable_if_idle_released{gpu=\"0\",uuid=\"GPU-1\",profile=\"3g.20gb\",} 1.0",
                         "lastcall_gpu_whole_free{gpu=\"0\",uuid=\"GPU-1\",} 0.0");
+    }
+
+    @Test
+    void what_a_container_holds_and_does_not_use_is_waste_and_an_idle_instance_is_not() throws Exception {
+        held = heldBy(new Device.Mig("GPU-1", "MIG-b", 3));
+        List<String> lines = scrape(SCATTERED.formatted(true));
+        double total = value(lines, "lastcall_mig_memory_total_bytes");
+        double used = value(lines, "lastcall_mig_memory_used_bytes");
+
+        assertThat(value(lines, "lastcall_mig_internal_waste_bytes"))
+                .isEqualTo(total - used)
+                .isPositive();
+        assertThat(lines)
+                .noneMatch(line -> line.startsWith("lastcall_mig_internal_waste_bytes") && line.contains("MIG-a"));
+    }
+
+    private static double value(List<String> lines, String family) {
+        return lines.stream()
+                .filter(line -> line.startsWith(family + "{") && line.contains("MIG-b"))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
@@ -95,12 +121,21 @@ class FragmentationSeriesTest {
 
     @Test
     void a_gpu_without_mig_that_nobody_holds_is_free_as_a_whole() throws Exception {
-        held = new Held(Set.of(), false);
+        held = heldBy();
         assertThat(scrape("{\"gpus\": [{\"geometry\": \"t4\", \"uuid\": \"GPU-1\"}]}"))
                 .contains("lastcall_gpu_whole_free{gpu=\"0\",uuid=\"GPU-1\",} 1.0");
-        held = new Held(Set.of(), true);
+        held = heldBy(new Device.Whole("GPU-1"));
         assertThat(scrape("{\"gpus\": [{\"geometry\": \"t4\", \"uuid\": \"GPU-1\"}]}"))
                 .contains("lastcall_gpu_whole_free{gpu=\"0\",uuid=\"GPU-1\",} 0.0");
+    }
+
+    private static Allocation heldBy(Device... devices) {
+        return new Allocation(
+                Stream.of(devices)
+                        .map(device -> new Holding(device, new PodName("llm", "chat-0"), "vllm", "nvidia.com/gpu"))
+                        .toList(),
+                List.of(),
+                Set.of());
     }
 
     private List<String> scrape(String scenario) throws Exception {
@@ -113,7 +148,7 @@ class FragmentationSeriesTest {
                 () -> {
                     throw new AssertionError("asked to exit");
                 })) {
-            meters.publish(GpuPicture.of(reader.scan(), weights, _ -> Optional.ofNullable(held)));
+            meters.publish(GpuPicture.of(reader.scan(), weights, Optional.ofNullable(held)));
             return registry.scrape().lines().toList();
         }
     }

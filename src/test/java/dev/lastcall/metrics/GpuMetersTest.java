@@ -232,6 +232,6 @@ class GpuMetersTest {
     }
 
     private static GpuPicture picture(GpuSnapshot snapshot) {
-        return GpuPicture.of(snapshot, new ProfileWeights.Uniform(), _ -> Optional.empty());
+        return GpuPicture.of(snapshot, new ProfileWeights.Uniform(), Optional.empty());
     }
 }

@@ -1,5 +1,6 @@
 package dev.lastcall.allocation;
 
+import dev.lastcall.fragmentation.Held;
 import dev.lastcall.gpu.GpuSnapshot;
 import java.util.List;
 import java.util.Set;
@@ -33,13 +34,13 @@ public record Allocation(List<Holding> holdings, List<DeviceCount> counts, Set<D
     }
 
     /** What of this GPU is held. */
-    public GpuUse on(String gpuUuid) {
+    public Held on(String gpuUuid) {
         Set<Integer> instances = holdings.stream()
                 .map(Holding::device)
                 .filter(device -> device.gpuUuid().equals(gpuUuid))
                 .flatMap(device -> device instanceof Device.Mig mig ? Stream.of(mig.gi()) : Stream.empty())
                 .collect(Collectors.toUnmodifiableSet());
-        return new GpuUse(instances, !holders(new Device.Whole(gpuUuid)).isEmpty());
+        return new Held(instances, !holders(new Device.Whole(gpuUuid)).isEmpty());
     }
 
     /** Who holds this device; several where it is shared. */

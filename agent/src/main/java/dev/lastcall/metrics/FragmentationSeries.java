@@ -1,17 +1,52 @@
 package dev.lastcall.metrics;
 
+import dev.lastcall.allocation.Allocation;
+import dev.lastcall.allocation.Device;
 import dev.lastcall.fragmentation.FragmentationReport;
 import dev.lastcall.fragmentation.GpuFragmentation;
 import dev.lastcall.fragmentation.GpuFragmentation.Exact;
 import dev.lastcall.fragmentation.GpuFragmentation.Inventory;
 import dev.lastcall.fragmentation.ProfileReport;
+import dev.lastcall.gpu.Gpu;
+import dev.lastcall.gpu.MigDevice;
+import dev.lastcall.gpu.MigState;
 
 /** Writes what the GPUs can still take. A number that cannot be known exactly is left out: absent is not healthy. */
 final class FragmentationSeries {
 
     private FragmentationSeries() {}
 
-    static void write(GpuFragmentation gpu, Exposition out) {
+    static void write(GpuPicture picture, Exposition out) {
+        picture.fragmentation().forEach(gpu -> write(gpu, out));
+        picture.allocation()
+                .ifPresent(allocation -> picture.snapshot().gpus().forEach(gpu -> waste(gpu, allocation, out)));
+    }
+
+    /** What a container asked for and does not use: the reason to choose a smaller profile. */
+    private static void waste(Gpu gpu, Allocation allocation, Exposition out) {
+        gpu.fresh().ifPresent(state -> {
+            String uuid = state.identity().uuid();
+            if (state.mig() instanceof MigState.Enabled mig) {
+                for (MigDevice device : mig.devices()) {
+                    Device held = new Device.Mig(uuid, device.uuid(), device.gi());
+                    if (!allocation.holders(held).isEmpty()) {
+                        device.memory()
+                                .optional()
+                                .ifPresent(memory -> out.add(
+                                        FragmentationMetrics.WASTE,
+                                        memory.total() - memory.used(),
+                                        Integer.toString(gpu.index()),
+                                        uuid,
+                                        device.uuid(),
+                                        Integer.toString(device.gi()),
+                                        device.profile()));
+                    }
+                }
+            }
+        });
+    }
+
+    private static void write(GpuFragmentation gpu, Exposition out) {
         String index = Integer.toString(gpu.index());
         gpu.wholeFree().ifPresent(free -> out.add(FragmentationMetrics.WHOLE_FREE, free ? 1 : 0, index, gpu.uuid()));
         gpu.partition().ifPresent(partition -> {

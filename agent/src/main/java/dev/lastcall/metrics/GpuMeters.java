@@ -68,7 +68,7 @@ public class GpuMeters {
                 .map(MigState.Enabled::placementVisible)
                 .reduce(Boolean::logicalAnd)
                 .ifPresent(visible -> out.add(GpuMetrics.PLACEMENT_VISIBLE, flag(visible)));
-        picture.fragmentation().forEach(gpu -> FragmentationSeries.write(gpu, out));
+        FragmentationSeries.write(picture, out);
     }
 
     /** A stale GPU keeps its name and its XIDs; its readings are unknown, so absent. */

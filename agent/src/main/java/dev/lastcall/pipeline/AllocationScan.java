@@ -10,7 +10,6 @@ import dev.lastcall.allocation.PodResourcesReader;
 import dev.lastcall.config.AgentConfig;
 import dev.lastcall.gpu.GpuSnapshot;
 import dev.lastcall.kube.KubePods;
-import dev.lastcall.metrics.AllocationMeters;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.scheduler.Scheduled;
@@ -23,13 +22,11 @@ import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the kubelet every ten seconds, and a second after pods of this node changed, who holds which device, and joins its list
- * anew whenever it, the GPUs or the pods are seen to have changed.
+ * Asks the kubelet every ten seconds, and a second after pods of this node changed, who holds which device.
  */
 @ApplicationScoped
 public class AllocationScan {
@@ -45,15 +42,13 @@ public class AllocationScan {
     private final KubePods pods;
     private final boolean podsWatched;
     private final String socket;
-    private final AllocationMeters meters;
     private final ScheduledExecutorService executor;
     private final InstantSource clock;
 
     private final AtomicBoolean wanted = new AtomicBoolean();
     private final AtomicBoolean asking = new AtomicBoolean();
     private volatile KubeletList list = KubeletList.none();
-    private volatile @Nullable GpuSnapshot seen;
-    private volatile AllocationState latest = AllocationState.unknown();
+    private volatile Runnable changed = () -> {};
     private volatile boolean stopping;
     private String said = "";
 
@@ -61,14 +56,12 @@ public class AllocationScan {
             PodResourcesReader kubelet,
             KubePods pods,
             AgentConfig config,
-            AllocationMeters meters,
             ScheduledExecutorService executor,
             InstantSource clock) {
         this.kubelet = kubelet;
         this.pods = pods;
         this.podsWatched = config.kubernetes().enabled();
         this.socket = config.podResources().socket();
-        this.meters = meters;
         this.executor = executor;
         this.clock = clock;
     }
@@ -105,36 +98,26 @@ public class AllocationScan {
         } finally {
             asking.set(false);
         }
-        refresh();
+        changed.run();
     }
 
-    /** A GPU or an instance may have come or gone: an id that matched nothing may match now. */
-    @Incoming("gpu-snapshots")
-    void see(GpuSnapshot snapshot) {
-        seen = snapshot;
-        refresh();
+    /** To be called after each answer, and after each that did not come. One listener: whoever joins it with the GPUs. */
+    void onAnswer(Runnable listener) {
+        changed = listener;
     }
 
-    /** What is known now. */
-    public AllocationState latest() {
-        return latest;
-    }
-
-    /** The allocation joined with these very GPUs, for who needs both to be of one moment; empty while unknown. */
-    public Optional<Allocation> against(GpuSnapshot snapshot) {
-        return list.held().map(held -> Allocation.join(held, snapshot, phases()));
+    /** The kubelet's list joined with these GPUs: an id that matched nothing before may match one of them now. */
+    AllocationState against(@Nullable GpuSnapshot snapshot) {
+        KubeletList now = list;
+        Optional<Allocation> joined = Optional.ofNullable(snapshot)
+                .flatMap(seen -> now.held().map(held -> Allocation.join(held, seen, phases())));
+        return new AllocationState(joined, now.up(), now.at());
     }
 
     private void askSoon() {
         if (!stopping && wanted.compareAndSet(false, true)) {
             executor.schedule(this::ask, AFTER_CHANGE_MS, TimeUnit.MILLISECONDS);
         }
-    }
-
-    private synchronized void refresh() {
-        KubeletList now = list;
-        latest = new AllocationState(Optional.ofNullable(seen).flatMap(this::against), now.up(), now.at());
-        meters.publish(latest);
     }
 
     /** Empty while the watch has shown nothing: then every pod the kubelet lists is taken to run. */

@@ -1,5 +1,7 @@
 package dev.lastcall.pipeline;
 
+import dev.lastcall.allocation.Allocation;
+import dev.lastcall.allocation.Device;
 import dev.lastcall.fragmentation.GpuFragmentation;
 import dev.lastcall.fragmentation.GpuFragmentation.Exact;
 import dev.lastcall.fragmentation.GpuFragmentation.Inventory;
@@ -7,7 +9,6 @@ import dev.lastcall.fragmentation.GpuFragmentation.Partition;
 import dev.lastcall.gpu.Gpu;
 import dev.lastcall.gpu.GpuMemory;
 import dev.lastcall.gpu.GpuReadings;
-import dev.lastcall.gpu.MigDevice;
 import dev.lastcall.gpu.MigInstance;
 import dev.lastcall.gpu.MigState;
 import dev.lastcall.gpu.Staleness;
@@ -17,7 +18,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,10 +63,7 @@ record GpuRow(
      */
     record Fit(String profile, int existing, int placeable, int ideal) {}
 
-    /** Who holds the device of this uuid; null where the kubelet did not say. */
-    interface Holders extends Function<String, @Nullable List<String>> {}
-
-    static List<GpuRow> of(GpuPicture picture, Holders holders) {
+    static List<GpuRow> of(GpuPicture picture) {
         return picture.snapshot().gpus().stream()
                 .map(gpu -> row(
                         gpu,
@@ -74,18 +71,18 @@ record GpuRow(
                                 .filter(part -> part.index() == gpu.index())
                                 .findFirst()
                                 .orElse(null),
-                        holders))
+                        picture.allocation()))
                 .toList();
     }
 
-    private static GpuRow row(Gpu gpu, @Nullable GpuFragmentation part, Holders holders) {
+    private static GpuRow row(Gpu gpu, @Nullable GpuFragmentation part, Optional<Allocation> allocation) {
         Optional<Gpu.State> known = gpu.state();
         Optional<Gpu.State> fresh = gpu.fresh();
         Optional<GpuReadings> read = fresh.map(Gpu.State::readings);
         Optional<GpuMemory> memory = read.flatMap(all -> all.memory().optional());
         Partition partition = part == null ? null : part.partition().orElse(null);
         List<Slice> slices =
-                fresh.map(state -> slices(state, partition, holders)).orElse(List.of());
+                fresh.map(state -> slices(state, partition, allocation)).orElse(List.of());
         return new GpuRow(
                 gpu.index(),
                 known.map(state -> state.identity().uuid()).orElse(null),
@@ -107,18 +104,27 @@ record GpuRow(
                 partition instanceof Inventory seen ? seen.why() : null);
     }
 
-    private static List<Slice> slices(Gpu.State gpu, @Nullable Partition partition, Holders holders) {
+    private static List<Slice> slices(Gpu.State gpu, @Nullable Partition partition, Optional<Allocation> allocation) {
         return switch (gpu.mig()) {
             case MigState.Enabled mig
             when partition instanceof Exact exact ->
-                placed(mig, exact.layout().geometry().memorySlices(), holders);
+                placed(gpu.identity().uuid(), mig, exact.layout().geometry().memorySlices(), allocation);
             case MigState.Enabled _ -> List.of();
             default ->
-                List.of(new Slice(0, 1, null, null, holders.apply(gpu.identity().uuid())));
+                List.of(new Slice(
+                        0,
+                        1,
+                        null,
+                        null,
+                        allocation
+                                .map(all -> names(
+                                        all, new Device.Whole(gpu.identity().uuid())))
+                                .orElse(null)));
         };
     }
 
-    private static List<Slice> placed(MigState.Enabled mig, int memorySlices, Holders holders) {
+    private static List<Slice> placed(
+            String gpuUuid, MigState.Enabled mig, int memorySlices, Optional<Allocation> allocation) {
         List<Slice> all = new ArrayList<>();
         int next = 0;
         List<MigInstance> instances = mig.instances().optional().orElse(List.of()).stream()
@@ -131,7 +137,11 @@ record GpuRow(
             }
             next = start + instance.placement().size();
             all.add(new Slice(
-                    start, next - start, instance.profile(), instance.gi(), holders(mig, instance.gi(), holders)));
+                    start,
+                    next - start,
+                    instance.profile(),
+                    instance.gi(),
+                    holders(gpuUuid, mig, instance.gi(), allocation)));
         }
         if (next < memorySlices) {
             all.add(new Slice(next, memorySlices - next, null, null, null));
@@ -139,18 +149,20 @@ record GpuRow(
         return all;
     }
 
-    private static @Nullable List<String> holders(MigState.Enabled mig, int gi, Holders holders) {
-        List<String> all = new ArrayList<>();
-        for (MigDevice device : mig.devices()) {
-            if (device.gi() == gi) {
-                List<String> some = holders.apply(device.uuid());
-                if (some == null) {
-                    return null;
-                }
-                all.addAll(some);
-            }
-        }
-        return all;
+    private static @Nullable List<String> holders(
+            String gpuUuid, MigState.Enabled mig, int gi, Optional<Allocation> allocation) {
+        return allocation
+                .map(all -> mig.devices().stream()
+                        .filter(device -> device.gi() == gi)
+                        .flatMap(device -> names(all, new Device.Mig(gpuUuid, device.uuid(), gi)).stream())
+                        .toList())
+                .orElse(null);
+    }
+
+    private static List<String> names(Allocation allocation, Device device) {
+        return allocation.holders(device).stream()
+                .map(holding -> holding.pod().namespace() + "/" + holding.pod().name() + "/" + holding.container())
+                .toList();
     }
 
     private static List<Fit> fits(@Nullable Partition partition) {

@@ -2,7 +2,6 @@ package dev.lastcall.pipeline;
 
 import dev.lastcall.gpu.GpuReader;
 import dev.lastcall.gpu.GpuSnapshot;
-import dev.lastcall.metrics.GpuMeters;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.scheduler.Scheduled;
@@ -14,7 +13,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.microprofile.reactive.messaging.Channel;
 import org.eclipse.microprofile.reactive.messaging.Emitter;
-import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.eclipse.microprofile.reactive.messaging.OnOverflow;
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +24,6 @@ import org.jspecify.annotations.Nullable;
 public class GpuScan {
 
     private final GpuReader reader;
-    private final GpuMeters meters;
-    private final GpuPictures pictures;
     private final Emitter<GpuSnapshot> snapshots;
     private final ScheduledExecutorService executor;
     private final AtomicBoolean wanted = new AtomicBoolean();
@@ -36,14 +32,10 @@ public class GpuScan {
 
     GpuScan(
             GpuReader reader,
-            GpuMeters meters,
-            GpuPictures pictures,
             ScheduledExecutorService executor,
             @Channel("gpu-snapshots") @OnOverflow(OnOverflow.Strategy.LATEST) @Broadcast
                     Emitter<GpuSnapshot> snapshots) {
         this.reader = reader;
-        this.meters = meters;
-        this.pictures = pictures;
         this.executor = executor;
         this.snapshots = snapshots;
     }
@@ -78,12 +70,6 @@ public class GpuScan {
         if (wanted.compareAndSet(false, true)) {
             executor.execute(this::scan);
         }
-    }
-
-    @Incoming("gpu-snapshots")
-    void measure(GpuSnapshot snapshot) {
-        meters.scanned(snapshot.took());
-        pictures.show(snapshot);
     }
 
     /** The last snapshot; empty before the first scan has ended. */

@@ -108,12 +108,7 @@ class StateSections {
     @Produces
     @Singleton
     StateSection gpus(GpuPictures pictures) {
-        return new Section(
-                "gpus",
-                40,
-                () -> pictures.latest()
-                        .map(picture -> GpuRow.of(picture, _ -> null))
-                        .orElse(null));
+        return new Section("gpus", 40, () -> pictures.latest().map(GpuRow::of).orElse(null));
     }
 
     /** Without an API server there is no Node to read, and nothing to be unready for. */
