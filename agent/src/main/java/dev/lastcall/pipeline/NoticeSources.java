@@ -28,7 +28,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import java.util.random.RandomGenerator;
+import java.util.random.RandomGenerator.SplittableGenerator;
 import java.util.stream.Collectors;
 
 /** The sources this node has, by configuration and by the cloud that made it; opens no connection until asked. */
@@ -85,6 +85,7 @@ final class NoticeSources implements AutoCloseable {
     private void addAws(AgentConfig.Aws config) {
         TokenSession session = new TokenSession(client(config.endpoint()), TokenSession.Dialect.AWS, LIMIT);
         List<NoticeSource.Polled> paths = new ArrayList<>();
+        // The one with the shortest notice leads each round.
         paths.add(aws(SourceId.AWS_SPOT, session, SpotAction.PATH, SpotAction::parse, config));
         if (!config.rebalance().equals("ignore")) {
             paths.add(aws(SourceId.AWS_REBALANCE, session, Rebalance.PATH, Rebalance::parse, config));
@@ -141,7 +142,7 @@ final class NoticeSources implements AutoCloseable {
         return List.copyOf(watched);
     }
 
-    List<SourceGroup> groups(SourceGroup.Listener listener, RandomGenerator random) {
+    List<SourceGroup> groups(SourceGroup.Listener listener, SplittableGenerator random) {
         return plans.stream()
                 .map(plan -> new SourceGroup(plan.name(), plan.sources(), listener, random))
                 .toList();
