@@ -105,8 +105,8 @@ final class NoticeSources implements AutoCloseable {
                 facts.bootId() == null ? "" : facts.bootId(), config.gcp().preemptionWindow(), facts.gpus());
         Duration half = config.blindAfter().dividedBy(2);
         Duration hold = half.compareTo(LONGEST_HOLD) < 0 ? half : LONGEST_HOLD;
-        MetadataClient client = client(config.gcp().endpoint());
         // Each question is held by the server, so each needs a thread and a connection of its own.
+        MetadataClient client = client(config.gcp().endpoint(), facts.gpus() ? 3 : 2);
         add(new LongPoll(SourceId.GCP_PREEMPTED, client, GcpValues.PREEMPTED, values::preempted, hold, false));
         add(new LongPoll(
                 SourceId.GCP_MAINTENANCE, client, GcpValues.MAINTENANCE, values::maintenanceEvent, hold, false));
@@ -126,7 +126,11 @@ final class NoticeSources implements AutoCloseable {
     }
 
     private MetadataClient client(String endpoint) {
-        MetadataClient client = new MetadataClient(endpoint, clock);
+        return client(endpoint, 1);
+    }
+
+    private MetadataClient client(String endpoint, int atOnce) {
+        MetadataClient client = new MetadataClient(endpoint, clock, atOnce);
         clients.add(client);
         return client;
     }

@@ -76,7 +76,7 @@ final class SourceGroup implements Runnable {
         ExecutorService rounds =
                 Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name(name).factory());
         try {
-            while (!Thread.currentThread().isInterrupted()) {
+            while (true) {
                 long round = System.nanoTime();
                 if (turns.stream().anyMatch(turn -> turn.isDueBy(round) && !turn.asking.get())) {
                     rounds.execute(() -> ask(round));
@@ -84,13 +84,24 @@ final class SourceGroup implements Runnable {
                 awaitRoundAfter(round);
             }
         } catch (InterruptedException stopped) {
+            end(rounds);
             Thread.currentThread().interrupt();
-        } finally {
-            rounds.shutdownNow();
+        }
+    }
+
+    private static void end(ExecutorService rounds) {
+        rounds.shutdownNow();
+        try {
+            var _ = rounds.awaitTermination(1, TimeUnit.SECONDS);
+        } catch (InterruptedException again) {
+            Thread.currentThread().interrupt();
         }
     }
 
     private void awaitRoundAfter(long round) throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
         long left;
         while ((left = nextRound(round) - System.nanoTime()) > 0) {
             // An answer may bring the next round forward: until then it is not known when its source is due again.
