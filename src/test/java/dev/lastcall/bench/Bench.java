@@ -12,13 +12,18 @@ import java.util.stream.Stream;
 public final class Bench {
     private static final int WARM_UP = 30;
     private static final int NOTICES = 200;
+    private static final int NOTICES_PER_CLOUD = 5;
+    /** The compiler needs some thousand polls to be done with the code of a poll. */
+    private static final int WARM_UP_POLLS = 5_000;
+
+    private static final int POLLS = 10_000;
 
     private Bench() {}
 
     public static void main(String[] arguments) {
         int code = 1;
         try {
-            measure();
+            measure(List.of(arguments));
             code = 0;
         } catch (Exception failed) {
             System.err.println("bench: " + failed);
@@ -27,11 +32,22 @@ public final class Bench {
         System.exit(code);
     }
 
-    private static void measure() throws Exception {
+    /** @param only {@code cordon}, {@code reaction} or {@code memory}; all of them if empty */
+    private static void measure(List<String> only) throws Exception {
         StringBuilder page = new StringBuilder(machine());
-        try (NoticeToCordon bench = new NoticeToCordon()) {
-            List<List<Double>> samples = bench.run(WARM_UP, NOTICES);
-            page.append(table(samples.get(0), samples.get(1)));
+        if (only.isEmpty() || only.contains("cordon")) {
+            try (NoticeToCordon bench = new NoticeToCordon()) {
+                List<List<Double>> samples = bench.run(WARM_UP, NOTICES);
+                page.append(table(samples.get(0), samples.get(1))).append('\n');
+            }
+        }
+        if (only.isEmpty() || only.contains("reaction")) {
+            try (NoticeReaction bench = new NoticeReaction()) {
+                page.append(NoticeReaction.table(bench.run(NOTICES_PER_CLOUD))).append('\n');
+            }
+        }
+        if (only.isEmpty() || only.contains("memory")) {
+            page.append(PollingMemory.run(WARM_UP_POLLS, POLLS, 4));
         }
         Path results = Path.of("target", "bench", "RESULTS.md");
         Files.createDirectories(results.getParent());

@@ -12,6 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -23,6 +26,8 @@ class ReferenceDocsTest {
 
     private static final Pattern TABLE = Pattern.compile("(?s)(<!-- generated -->\n).*?(<!-- end -->)");
     private static final Pattern EVENT_ROW = Pattern.compile("(?m)^\\| `([A-Za-z]+)` \\| (yes|not yet) \\|");
+
+    private static final Predicate<String> RECORDS_EVENTS = text -> text.contains("onNode(") || text.contains("onPod(");
 
     @Test
     void the_configuration_manual_lists_every_key_with_its_default_and_range() throws IOException {
@@ -61,6 +66,24 @@ class ReferenceDocsTest {
         assertThat(count).isEqualTo(15);
     }
 
+    /** Whoever records Events names their reasons in the same file, in words of at least two parts. */
+    @Test
+    void no_event_is_recorded_that_the_manual_does_not_list() throws IOException {
+        Set<String> recorded = new TreeSet<>();
+        Matcher names = Pattern.compile("\"((?:[A-Z][a-z]+){2,})\"").matcher(sources(RECORDS_EVENTS));
+        while (names.find()) {
+            recorded.add(names.group(1));
+        }
+        Set<String> listed = new TreeSet<>();
+        Matcher rows = EVENT_ROW.matcher(Files.readString(Path.of("docs/EVENTS.md")));
+        while (rows.find()) {
+            if (rows.group(2).equals("yes")) {
+                listed.add(rows.group(1));
+            }
+        }
+        assertThat(recorded).isEqualTo(listed);
+    }
+
     private static void assertTable(Path file, String rows) throws IOException {
         String text = Files.readString(file);
         Matcher table = TABLE.matcher(text);
@@ -91,10 +114,14 @@ class ReferenceDocsTest {
     }
 
     private static String mainSources() throws IOException {
+        return sources(text -> true);
+    }
+
+    private static String sources(Predicate<String> wanted) throws IOException {
         try (Stream<Path> files = Files.walk(Path.of("agent/src/main/java"))) {
             List<Path> java =
                     files.filter(file -> file.toString().endsWith(".java")).toList();
-            return java.stream().map(ReferenceDocsTest::read).collect(Collectors.joining("\n"));
+            return java.stream().map(ReferenceDocsTest::read).filter(wanted).collect(Collectors.joining("\n"));
         }
     }
 

@@ -55,7 +55,7 @@ class NoticeLedgerTest {
     }
 
     private static Sighting azure(String id, NoticeKind kind, Duration in) {
-        return Sighting.of(id, kind, SourceId.AZURE, new Due.At(T0.plus(in)));
+        return Sighting.of(id, kind, SourceId.AZURE, new Due.NotBefore(T0.plus(in), Duration.ofSeconds(10)));
     }
 
     private static Sighting rebalance(String id) {
@@ -262,8 +262,7 @@ class NoticeLedgerTest {
 
     @Test
     void scheduled_work_in_ten_days_waits_for_its_lead_time() {
-        Sighting work =
-                Sighting.of("w", NoticeKind.MAINTENANCE, SourceId.AWS_EVENTS, new Due.At(T0.plus(Duration.ofDays(10))));
+        Sighting work = workInDays(10);
         sees(work);
         after(Duration.ofDays(10).minus(Duration.ofMinutes(10)).minusSeconds(1));
         sees(work);
@@ -290,6 +289,42 @@ class NoticeLedgerTest {
         seesNothing(SourceId.AWS_EVENTS);
         assertThat(heard).isEmpty();
         assertThat(ledger.active()).isEmpty();
+    }
+
+    @Test
+    void work_whose_window_is_open_begins_at_once_and_with_no_deadline_in_the_past() {
+        // An agent that starts late: the reboot may come at any moment, or in hours. Nothing says that it has come.
+        sees(workInDays(-1));
+        assertThat(heard.getFirst())
+                .isInstanceOfSatisfying(
+                        Began.class,
+                        began -> assertThat(began.notice().deadline()).isNull());
+        sees(azure("e", NoticeKind.TERMINATE, Duration.ofSeconds(-5)));
+        assertThat(ledger.draining().orElseThrow().deadline())
+                .as("Azure promises nothing once an event may start; ten seconds are planned with")
+                .isEqualTo(T0.plusSeconds(10));
+    }
+
+    @Test
+    void a_window_that_opens_while_work_waits_or_runs_moves_no_deadline() {
+        Sighting work = workInDays(10);
+        sees(work);
+        after(Duration.ofDays(10).plusSeconds(1));
+        sees(work);
+        assertThat(heard).hasSize(1);
+        assertThat(ledger.draining().orElseThrow().deadline()).isEqualTo(T0.plus(Duration.ofDays(10)));
+        after(Duration.ofHours(1));
+        sees(work);
+        assertThat(heard).hasSize(1);
+        assertThat(ledger.draining().orElseThrow().deadline()).isEqualTo(T0.plus(Duration.ofDays(10)));
+    }
+
+    @Test
+    void the_clock_of_the_source_decides_whether_a_window_is_open() {
+        Sighting inTwentySeconds = Sighting.of(
+                "w", NoticeKind.MAINTENANCE, SourceId.AWS_EVENTS, new Due.NotBefore(T0.plusSeconds(20), null));
+        admit(SourceId.AWS_EVENTS, new Observation.Seen(List.of(inTwentySeconds), Duration.ofSeconds(30), 5));
+        assertThat(heard.getFirst().notice().deadline()).isNull();
     }
 
     @Test
@@ -399,7 +434,10 @@ class NoticeLedgerTest {
 
     private static Sighting workInDays(int days) {
         return Sighting.of(
-                "w", NoticeKind.MAINTENANCE, SourceId.AWS_EVENTS, new Due.At(T0.plus(Duration.ofDays(days))));
+                "w",
+                NoticeKind.MAINTENANCE,
+                SourceId.AWS_EVENTS,
+                new Due.NotBefore(T0.plus(Duration.ofDays(days)), null));
     }
 
     private static Sighting rehearsal(String id, boolean dry) {

@@ -122,6 +122,18 @@ class PeersMistakesTest {
     }
 
     @Test
+    void a_drain_that_failed_is_not_begun_again_by_the_next_poll() {
+        // A peer dropped the failed event from its store, and the next poll brought it in as a new one.
+        Parsed parsed = SpotAction.parse("{\"action\":\"terminate\",\"time\":\"2026-11-25T12:02:00Z\"}");
+        admit(SourceId.AWS_SPOT, parsed, T0);
+        ledger = ledger.drained(heard.getFirst().notice().id());
+        for (int poll = 1; poll <= 60; poll++) {
+            admit(SourceId.AWS_SPOT, parsed, T0.plusSeconds(poll));
+        }
+        assertThat(heard).hasSize(1);
+    }
+
+    @Test
     void finished_work_that_stays_listed_for_a_week_is_not_announced() {
         Parsed parsed = ScheduledEvents.parse(Recorded.AWS_EVENTS);
         assertThat(((Parsed.Understood) parsed).sightings())

@@ -12,13 +12,36 @@ import dev.lastcall.notice.nodemark.SimulateSource;
 import dev.lastcall.notice.tencent.TencentSource;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
-/** Answers in the form in which the clouds' own documentation shows them, and who reads them. */
-record Recorded(String name, String body, Function<String, Parsed> parser, int notices, List<String> words) {
+/**
+ * Answers in the form in which the clouds' own documentation shows them, and who reads them.
+ *
+ * @param source the page that shows it
+ * @param notices how many it announces to the machine it is for
+ * @param words per kind: what must stand in a text that announces it
+ */
+record Recorded(
+        String name,
+        String source,
+        String body,
+        Function<String, Parsed> parser,
+        int notices,
+        Map<NoticeKind, List<String>> words) {
+
+    private static final String EC2 = "docs.aws.amazon.com/AWSEC2/latest/UserGuide/";
+    private static final String SPOT = EC2 + "spot-instance-termination-notices.html";
+    private static final String SCHEDULED = EC2 + "monitoring-instances-status-check_sched.html";
+    private static final String GCE = "cloud.google.com/compute/docs/";
+    private static final String AZURE_EVENTS = "learn.microsoft.com/azure/virtual-machines/linux/scheduled-events";
+    private static final String TENCENT = "tencentcloud.com/document/product/213/32487";
+    private static final String ALIBABA = "alibabacloud.com/help/en/ecs/user-guide/view-instance-metadata";
 
     static final OwnMachine OWN = new OwnMachine(Set.of("FrontEnd_IN_0"));
+    private static final OwnMachine WEST = new OwnMachine(Set.of("westno_1"));
     private static final GcpValues GCP = new GcpValues("boot", Duration.ofSeconds(30), true);
 
     static final String AWS_EVENTS = """
@@ -80,37 +103,181 @@ record Recorded(String name, String body, Function<String, Parsed> parser, int n
                 ]
             }""";
 
+    /** The four documents of the example there, in which two machines are moved to another host. */
+    private static String azureExample(int incarnation, String status, String notBefore) {
+        return """
+                {
+                    "DocumentIncarnation":  %d,
+                    "Events":  [
+                                   {
+                                       "EventId":  "C7061BAC-AFDC-4513-B24B-AA5F13A16123",
+                                       "EventStatus":  "%s",
+                                       "EventType":  "Freeze",
+                                       "ResourceType":  "VirtualMachine",
+                                       "Resources":  [
+                                                         "WestNO_0",
+                                                         "WestNO_1"
+                                                     ],
+                                       "NotBefore":  "%s",
+                                       "Description":  "Virtual machine is being paused because of a memory-preserving Live Migration operation.",
+                                       "EventSource":  "Platform",
+                                       "DurationInSeconds":  5
+                                   }
+                               ]
+                }""".formatted(incarnation, status, notBefore);
+    }
+
     static List<Recorded> all() {
+        return Stream.of(aws(), gcp(), azure(), others()).flatMap(List::stream).toList();
+    }
+
+    private static List<Recorded> aws() {
+        Map<NoticeKind, List<String>> spot =
+                Map.of(NoticeKind.SPOT, List.of("terminate", "stop"), NoticeKind.HIBERNATE, List.of("hibernate"));
+        Map<NoticeKind, List<String>> events =
+                Map.of(NoticeKind.REBOOT, List.of("reboot"), NoticeKind.MAINTENANCE, List.of("EventId"));
         return List.of(
                 new Recorded(
-                        "aws spot",
+                        "aws spot, terminate",
+                        SPOT,
                         "{\"action\": \"terminate\", \"time\": \"2017-09-18T08:22:00Z\"}",
                         SpotAction::parse,
                         1,
-                        List.of("terminate", "stop", "hibernate")),
+                        spot),
+                new Recorded(
+                        "aws spot, stop",
+                        SPOT,
+                        "{\"action\": \"stop\", \"time\": \"2017-09-18T08:22:00Z\"}",
+                        SpotAction::parse,
+                        1,
+                        spot),
+                new Recorded(
+                        "aws spot, hibernate",
+                        EC2 + "hibernate-spot-instances.html",
+                        "{\"action\": \"hibernate\", \"time\": \"2017-09-18T08:22:00Z\"}",
+                        SpotAction::parse,
+                        1,
+                        spot),
                 new Recorded(
                         "aws rebalance",
+                        EC2 + "rebalance-recommendations.html",
                         "{\"noticeTime\": \"2020-10-27T08:22:00Z\"}",
                         Rebalance::parse,
                         1,
-                        List.of("noticeTime")),
-                new Recorded("aws events", AWS_EVENTS, ScheduledEvents::parse, 2, List.of("EventId")),
-                new Recorded("aws asg", "Terminated", TargetLifecycle::parse, 1, List.of("Terminated")),
-                new Recorded("gcp preempted", "TRUE", GCP::preempted, 1, List.of("TRUE")),
+                        Map.of(NoticeKind.REBALANCE, List.of("noticeTime"))),
+                new Recorded(
+                        "aws events, active and finished", SCHEDULED, AWS_EVENTS, ScheduledEvents::parse, 2, events),
+                new Recorded("aws events, none", SCHEDULED, "[ ]", ScheduledEvents::parse, 0, events),
+                new Recorded(
+                        "aws asg",
+                        "docs.aws.amazon.com/autoscaling/ec2/userguide/retrieving-target-lifecycle-state-through-imds.html",
+                        "Terminated",
+                        TargetLifecycle::parse,
+                        1,
+                        Map.of(NoticeKind.TERMINATE, List.of("Terminated"))));
+    }
+
+    private static List<Recorded> gcp() {
+        String plan = GCE + "instances/monitor-plan-host-maintenance-event";
+        Map<NoticeKind, List<String>> upcoming =
+                Map.of(NoticeKind.MAINTENANCE, List.of("windowStartTime", "window_start_time"));
+        Map<NoticeKind, List<String>> host = Map.of(NoticeKind.MAINTENANCE, List.of("TERMINATE_ON_HOST_MAINTENANCE"));
+        return List.of(
+                new Recorded(
+                        "gcp preempted",
+                        GCE + "instances/create-use-preemptible",
+                        "TRUE",
+                        GCP::preempted,
+                        1,
+                        Map.of(NoticeKind.PREEMPT, List.of("TRUE"))),
                 new Recorded(
                         "gcp maintenance",
+                        GCE + "metadata/getting-live-migration-notice",
                         "TERMINATE_ON_HOST_MAINTENANCE",
                         GCP::maintenanceEvent,
                         1,
-                        List.of("TERMINATE_ON_HOST_MAINTENANCE")),
-                new Recorded("gcp upcoming", """
-                        {"type":"SCHEDULED","canReschedule":true,"windowStartTime":"2026-03-24T22:00:00Z",
-                        "windowEndTime":"2026-03-25T02:00:00Z","latestWindowStartTime":"2026-04-10T22:00:00Z",
-                        "maintenanceStatus":"PENDING"}""", GCP::upcoming, 1, List.of("windowStartTime", "window_start_time")),
-                new Recorded("azure", AZURE, body -> ScheduledEventsDocument.parse(body, OWN), 2, List.of("EventId")),
-                new Recorded("alibaba", "2015-01-05T18:02:00Z", AlibabaSource::parse, 1, List.of("T")),
-                new Recorded("tencent", "2018-08-18 12:05:33", TencentSource::parse, 1, List.of(":")),
-                new Recorded("simulate", "spot,120s-dry", SimulateSource::parse, 1, List.of(",")));
+                        host),
+                new Recorded(
+                        "gcp migration",
+                        GCE + "metadata/getting-live-migration-notice",
+                        "MIGRATE_ON_HOST_MAINTENANCE",
+                        GCP::maintenanceEvent,
+                        0,
+                        host),
+                new Recorded("gcp upcoming, by the API's names", plan, """
+                        {"type":"SCHEDULED","canReschedule":true,"windowStartTime":"2024-11-01T19:00:00Z",
+                        "windowEndTime":"2024-11-01T22:00:00Z","latestWindowStartTime":"2024-11-01T19:00:00Z",
+                        "maintenanceStatus":"PENDING","maintenanceReasons":["PLANNED_UPDATE"]}""", GCP::upcoming, 1, upcoming),
+                new Recorded("gcp upcoming, by the metadata server's", plan, """
+                        { "Upcoming maintenance": {
+                        "can_reschedule": "true",
+                        "latest_window_start_time": "2024-12-01T19:00:01Z",
+                        "maintenance_status": "PENDING",
+                        "type": "SCHEDULED",
+                        "window_end_time": "2024-12-01T21:00:01Z",
+                        "window_start_time": "2024-12-01T19:00:01Z"
+                        } }""", GCP::upcoming, 1, upcoming),
+                new Recorded("gcp upcoming, none", plan, "{ }", GCP::upcoming, 0, upcoming));
+    }
+
+    private static List<Recorded> azure() {
+        Map<NoticeKind, List<String>> words = Map.of(
+                NoticeKind.FREEZE, List.of("Freeze"),
+                NoticeKind.PREEMPT, List.of("Preempt"),
+                NoticeKind.TERMINATE, List.of("Terminate"),
+                NoticeKind.REBOOT, List.of("Reboot"),
+                NoticeKind.MAINTENANCE, List.of("Redeploy"));
+        Function<String, Parsed> own = body -> ScheduledEventsDocument.parse(body, OWN);
+        Function<String, Parsed> west = body -> ScheduledEventsDocument.parse(body, WEST);
+        return List.of(
+                new Recorded("azure, two events", AZURE_EVENTS, AZURE, own, 2, words),
+                new Recorded(
+                        "azure, scheduled",
+                        AZURE_EVENTS,
+                        azureExample(2, "Scheduled", "Mon, 11 Apr 2022 22:26:58 GMT"),
+                        west,
+                        1,
+                        words),
+                new Recorded("azure, started", AZURE_EVENTS, azureExample(3, "Started", ""), west, 1, words),
+                new Recorded(
+                        "azure, of others",
+                        AZURE_EVENTS,
+                        azureExample(2, "Scheduled", "Mon, 11 Apr 2022 22:26:58 GMT"),
+                        own,
+                        0,
+                        words),
+                new Recorded(
+                        "azure, none",
+                        AZURE_EVENTS,
+                        "{ \"DocumentIncarnation\":  4, \"Events\":  [ ] }",
+                        own,
+                        0,
+                        words));
+    }
+
+    private static List<Recorded> others() {
+        return List.of(
+                new Recorded(
+                        "alibaba",
+                        ALIBABA,
+                        "2015-01-05T18:02:00Z",
+                        AlibabaSource::parse,
+                        1,
+                        Map.of(NoticeKind.SPOT, List.of("T"))),
+                new Recorded(
+                        "tencent",
+                        TENCENT,
+                        "2018-08-18 12:05:33",
+                        TencentSource::parse,
+                        1,
+                        Map.of(NoticeKind.SPOT, List.of(":"))),
+                new Recorded(
+                        "simulate",
+                        "docs/CLOUDS.md",
+                        "spot,120s-dry",
+                        SimulateSource::parse,
+                        1,
+                        Map.of(NoticeKind.SIMULATED, List.of(","))));
     }
 
     @Override

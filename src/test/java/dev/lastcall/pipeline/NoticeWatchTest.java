@@ -34,17 +34,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
-import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class NoticeWatchTest {
 
-    private static final RandomGenerator RANDOM = new SplittableRandom(1);
+    private static final SplittableRandom RANDOM = new SplittableRandom(1);
 
     private final Map<String, String> extra = new HashMap<>();
     private final FakeImds imds = new FakeImds();
@@ -160,6 +160,33 @@ class NoticeWatchTest {
         }
         imds.announce("terminate", Duration.ofSeconds(120));
         await().until(() -> heard.size() == 1);
+    }
+
+    @Test
+    void a_path_that_hangs_for_ever_delays_neither_the_spot_question_nor_the_others() {
+        imds.service().always(FakeImds.EVENTS, new Reaction.Hang());
+        start("aws", "");
+        await().until(() -> imds.service().requests(FakeImds.EVENTS).size() == 1);
+        // Told by the order of arrival: every one of these came while that question was still unanswered.
+        await().until(() -> !betweenTwo(FakeImds.EVENTS, FakeImds.SPOT).isEmpty());
+        assertThat(betweenTwo(FakeImds.EVENTS, FakeImds.SPOT)).hasSizeGreaterThan(5);
+        assertThat(betweenTwo(FakeImds.EVENTS, FakeImds.ASG)).hasSizeGreaterThan(5);
+        imds.announce("terminate", Duration.ofSeconds(120));
+        await().until(() -> heard.size() == 1);
+        assertThat(isUp(SourceId.AWS_EVENTS)).isFalse();
+        assertThat(isUp(SourceId.AWS_SPOT)).isTrue();
+    }
+
+    /** Requests for one path between the first two for another; empty until there are two. */
+    private List<FakeMetadata.Request> betweenTwo(String path, String other) {
+        List<FakeMetadata.Request> all = imds.service().requests();
+        List<FakeMetadata.Request> marks =
+                all.stream().filter(request -> request.path().equals(path)).toList();
+        return marks.size() < 2
+                ? List.of()
+                : all.subList(all.indexOf(marks.get(0)), all.indexOf(marks.get(1))).stream()
+                        .filter(request -> request.path().equals(other))
+                        .toList();
     }
 
     @Test
@@ -297,9 +324,11 @@ class NoticeWatchTest {
         start("aws", "");
         await().until(() -> !imds.service().requests(FakeImds.SPOT).isEmpty());
         watch.close();
-        List<FakeMetadata.Request> before = imds.service().requests();
+        // What was sent before may still arrive; after that there is silence.
+        AtomicInteger known = new AtomicInteger();
         await().during(Duration.ofMillis(200))
-                .until(() -> imds.service().requests().size() == before.size());
+                .until(() -> known.getAndSet(imds.service().count())
+                        == imds.service().count());
     }
 
     /** This registry writes a comma after the last label. */

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -61,6 +62,56 @@ class SourceGroupTest {
                 .start(new SourceGroup("g", List.of(source), (from, seen) -> {}, new SplittableRandom(1)));
         await().until(() -> source.polls.get() == 5);
         await().during(Duration.ofMillis(300)).until(() -> source.polls.get() == 5);
+        thread.interrupt();
+        thread.join();
+    }
+
+    /** Never answers. */
+    private static final class Silent implements NoticeSource.Polled {
+        private final AtomicInteger polls = new AtomicInteger();
+
+        @Override
+        public SourceId id() {
+            return SourceId.AWS_EVENTS;
+        }
+
+        @Override
+        public Observation poll() throws InterruptedException {
+            polls.incrementAndGet();
+            new CountDownLatch(1).await();
+            throw new IllegalStateException("nobody counts down");
+        }
+
+        @Override
+        public Duration interval() {
+            return Duration.ofMillis(10);
+        }
+    }
+
+    /** Answers at once, again and again. */
+    private record Steady(SourceId id, AtomicInteger polls) implements NoticeSource.Polled {
+        @Override
+        public Observation poll() {
+            polls.incrementAndGet();
+            return new Observation.Nothing();
+        }
+
+        @Override
+        public Duration interval() {
+            return Duration.ofMillis(10);
+        }
+    }
+
+    @Test
+    void a_question_that_is_never_answered_holds_up_no_other_and_is_not_put_twice() throws Exception {
+        Steady before = new Steady(SourceId.AWS_SPOT, new AtomicInteger());
+        Silent silent = new Silent();
+        Steady behind = new Steady(SourceId.AWS_ASG, new AtomicInteger());
+        Thread thread = Thread.ofVirtual()
+                .start(new SourceGroup(
+                        "g", List.of(before, silent, behind), (from, seen) -> {}, new SplittableRandom(1)));
+        await().until(() -> before.polls().get() > 20 && behind.polls().get() > 20);
+        assertThat(silent.polls.get()).isEqualTo(1);
         thread.interrupt();
         thread.join();
     }

@@ -148,7 +148,7 @@ final class LedgerStep {
             case OVER, HINT -> entries.put(id, entry);
             case WAITING -> {
                 // No drain relies on it yet: scheduled work that is moved, either way, is followed.
-                boolean moved = sighting.due() instanceof Due.At || after.isEarlierThan(before);
+                boolean moved = sighting.due().namesTimeAfter(now, skew) || after.isEarlierThan(before);
                 entries.put(id, moved ? entry.as(after) : entry);
             }
             case HOLDING -> {

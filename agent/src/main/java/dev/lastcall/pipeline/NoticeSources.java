@@ -28,7 +28,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import java.util.random.RandomGenerator;
+import java.util.random.RandomGenerator.SplittableGenerator;
 import java.util.stream.Collectors;
 
 /** The sources this node has, by configuration and by the cloud that made it; opens no connection until asked. */
@@ -85,6 +85,7 @@ final class NoticeSources implements AutoCloseable {
     private void addAws(AgentConfig.Aws config) {
         TokenSession session = new TokenSession(client(config.endpoint()), TokenSession.Dialect.AWS, LIMIT);
         List<NoticeSource.Polled> paths = new ArrayList<>();
+        // The one with the shortest notice leads each round.
         paths.add(aws(SourceId.AWS_SPOT, session, SpotAction.PATH, SpotAction::parse, config));
         if (!config.rebalance().equals("ignore")) {
             paths.add(aws(SourceId.AWS_REBALANCE, session, Rebalance.PATH, Rebalance::parse, config));
@@ -104,8 +105,8 @@ final class NoticeSources implements AutoCloseable {
                 facts.bootId() == null ? "" : facts.bootId(), config.gcp().preemptionWindow(), facts.gpus());
         Duration half = config.blindAfter().dividedBy(2);
         Duration hold = half.compareTo(LONGEST_HOLD) < 0 ? half : LONGEST_HOLD;
-        MetadataClient client = client(config.gcp().endpoint());
         // Each question is held by the server, so each needs a thread and a connection of its own.
+        MetadataClient client = client(config.gcp().endpoint(), facts.gpus() ? 3 : 2);
         add(new LongPoll(SourceId.GCP_PREEMPTED, client, GcpValues.PREEMPTED, values::preempted, hold, false));
         add(new LongPoll(
                 SourceId.GCP_MAINTENANCE, client, GcpValues.MAINTENANCE, values::maintenanceEvent, hold, false));
@@ -125,7 +126,11 @@ final class NoticeSources implements AutoCloseable {
     }
 
     private MetadataClient client(String endpoint) {
-        MetadataClient client = new MetadataClient(endpoint, clock);
+        return client(endpoint, 1);
+    }
+
+    private MetadataClient client(String endpoint, int atOnce) {
+        MetadataClient client = new MetadataClient(endpoint, clock, atOnce);
         clients.add(client);
         return client;
     }
@@ -141,7 +146,7 @@ final class NoticeSources implements AutoCloseable {
         return List.copyOf(watched);
     }
 
-    List<SourceGroup> groups(SourceGroup.Listener listener, RandomGenerator random) {
+    List<SourceGroup> groups(SourceGroup.Listener listener, SplittableGenerator random) {
         return plans.stream()
                 .map(plan -> new SourceGroup(plan.name(), plan.sources(), listener, random))
                 .toList();

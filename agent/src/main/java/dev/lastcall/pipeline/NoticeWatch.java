@@ -25,7 +25,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
-import java.util.random.RandomGenerator;
+import java.util.random.RandomGenerator.SplittableGenerator;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -73,7 +73,7 @@ final class NoticeWatch implements AutoCloseable {
     }
 
     /** Begins to ask. Called once. */
-    synchronized void start(NodeFacts facts, NoticeSources chosen, RandomGenerator random) {
+    synchronized void start(NodeFacts facts, NoticeSources chosen, SplittableGenerator random) {
         ledger = NoticeLedger.resumed(rules, facts);
         sources = chosen;
         meters.active(ledger.active());

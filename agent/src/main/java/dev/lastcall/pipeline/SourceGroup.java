@@ -4,34 +4,47 @@ import dev.lastcall.notice.NoticeSource;
 import dev.lastcall.notice.Observation;
 import dev.lastcall.notice.PollPlan;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
+import java.util.random.RandomGenerator.SplittableGenerator;
 
 /**
- * Sources that share one connection and so one thread: asked one after the other, each when it is due. A source that
- * fails backs off alone.
+ * Sources of one service, asked in rounds, one after the other, so that they share one connection while it answers. No
+ * question waits for an answer that does not come: the next round starts on time, passes by what still hangs, and asks the
+ * others over a connection of its own. A source that fails backs off alone.
  */
 final class SourceGroup implements Runnable {
 
-    /** Told of every reading, on the group's thread, before the next question is asked. */
+    /** Told of every reading, on the thread that read it, before the same source is asked again. */
     @FunctionalInterface
     interface Listener {
         void observed(NoticeSource.Polled source, Observation observation);
     }
 
+    /** How long a round is given where a source names no interval, as a long poll that is held. */
+    private static final Duration WITHOUT_INTERVAL = Duration.ofSeconds(1);
+
     private final String name;
     private final Listener listener;
-    private final RandomGenerator random;
-    private final List<Turn> turns = new ArrayList<>();
+    private final long origin = System.nanoTime();
+    private final List<Turn> turns;
+    private final Semaphore answers = new Semaphore(0);
 
     private static final class Turn {
         private final NoticeSource.Polled source;
+        private final RandomGenerator random;
+        private final AtomicBoolean asking = new AtomicBoolean();
         private int failures;
-        private long dueNanos;
+        private volatile long dueNanos;
 
-        Turn(NoticeSource.Polled source, long now) {
+        Turn(NoticeSource.Polled source, RandomGenerator random, long now) {
             this.source = source;
+            this.random = random;
             this.dueNanos = now;
         }
 
@@ -39,54 +52,118 @@ final class SourceGroup implements Runnable {
         PollPlan plan() {
             return new PollPlan(source.interval(), source.id().cloud().longestBackOff());
         }
+
+        boolean isDueBy(long nanos) {
+            return dueNanos - nanos <= 0;
+        }
     }
 
-    SourceGroup(String name, List<NoticeSource.Polled> sources, Listener listener, RandomGenerator random) {
+    SourceGroup(String name, List<NoticeSource.Polled> sources, Listener listener, SplittableGenerator random) {
         this.name = name;
         this.listener = listener;
-        this.random = random;
-        sources.forEach(source -> turns.add(new Turn(source, System.nanoTime())));
+        this.turns = sources.stream()
+                .map(source -> new Turn(source, random.split(), origin))
+                .toList();
     }
 
     String name() {
         return name;
     }
 
-    /** Asks until interrupted. */
+    /** Starts rounds until interrupted. */
     @Override
     public void run() {
+        ExecutorService rounds =
+                Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name(name).factory());
         try {
-            while (!Thread.currentThread().isInterrupted()) {
-                for (Turn turn : turns) {
-                    if (turn.dueNanos - System.nanoTime() <= 0) {
-                        take(turn);
-                    }
+            while (true) {
+                long round = System.nanoTime();
+                if (turns.stream().anyMatch(turn -> turn.isDueBy(round) && !turn.asking.get())) {
+                    rounds.execute(() -> ask(round));
                 }
-                long next = turns.stream()
-                        .mapToLong(turn -> turn.dueNanos - System.nanoTime())
-                        .min()
-                        .orElse(Long.MAX_VALUE);
-                Thread.sleep(Duration.ofNanos(Math.max(0, next)));
+                awaitRoundAfter(round);
+            }
+        } catch (InterruptedException stopped) {
+            end(rounds);
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void end(ExecutorService rounds) {
+        rounds.shutdownNow();
+        try {
+            var _ = rounds.awaitTermination(1, TimeUnit.SECONDS);
+        } catch (InterruptedException again) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void awaitRoundAfter(long round) throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        long left;
+        while ((left = nextRound(round) - System.nanoTime()) > 0) {
+            // An answer may bring the next round forward: until then it is not known when its source is due again.
+            if (answers.tryAcquire(left, TimeUnit.NANOSECONDS)) {
+                var _ = answers.drainPermits();
+            }
+        }
+    }
+
+    /** When the earliest source is due that this round has answered; what it has not gets one interval. */
+    private long nextRound(long round) {
+        long next = Long.MAX_VALUE;
+        for (Turn turn : turns) {
+            boolean pending = turn.asking.get() || turn.isDueBy(round);
+            long due = pending ? round + patience(turn).toNanos() : turn.dueNanos;
+            next = next == Long.MAX_VALUE || due - next < 0 ? due : next;
+        }
+        return next;
+    }
+
+    private static Duration patience(Turn turn) {
+        Duration interval = turn.source.interval();
+        return interval.isZero() ? WITHOUT_INTERVAL : interval;
+    }
+
+    private void ask(long round) {
+        try {
+            for (Turn turn : turns) {
+                if (turn.isDueBy(round) && turn.asking.compareAndSet(false, true)) {
+                    take(turn, round);
+                }
             }
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private void take(Turn turn) throws InterruptedException {
-        long asked = System.nanoTime();
-        Observation observation;
+    private void take(Turn turn, long round) throws InterruptedException {
         try {
-            observation = turn.source.poll();
-        } catch (RuntimeException unforeseen) {
-            // A source never takes the others, or the process, down with it.
-            observation = new Observation.Failed("io", unforeseen.getClass().getSimpleName());
+            Observation observation;
+            try {
+                observation = turn.source.poll();
+            } catch (RuntimeException unforeseen) {
+                // A source never takes the others, or the process, down with it.
+                observation = new Observation.Failed("io", unforeseen.getClass().getSimpleName());
+            }
+            listener.observed(turn.source, observation);
+            turn.failures = observation instanceof Observation.Failed ? turn.failures + 1 : 0;
+            Duration pause = turn.plan().pauseAfter(observation, turn.failures, turn.random);
+            turn.dueNanos = turn.failures == 0 ? nextTick(round, pause.toNanos()) : System.nanoTime() + pause.toNanos();
+        } finally {
+            turn.asking.set(false);
+            answers.release();
         }
-        listener.observed(turn.source, observation);
-        turn.failures = observation instanceof Observation.Failed ? turn.failures + 1 : 0;
-        Duration pause = turn.plan().pauseAfter(observation, turn.failures, random);
-        // The interval runs from question to question, a back-off from the failure.
-        long from = turn.failures == 0 ? asked : System.nanoTime();
-        turn.dueNanos = from + pause.toNanos();
+    }
+
+    /** Intervals are counted from the start, so that sources which backed off find into step with the others again. */
+    private long nextTick(long round, long interval) {
+        if (interval == 0) {
+            return System.nanoTime();
+        }
+        long ticks = (round - origin + interval / 2) / interval + 1;
+        return origin + ticks * interval;
     }
 }

@@ -61,6 +61,18 @@ class ImdsTest {
     }
 
     @Test
+    void a_404_on_scheduled_events_is_no_event_and_no_error() throws Exception {
+        // A peer counted it as an error.
+        ImdsSource events = new ImdsSource(
+                SourceId.AWS_EVENTS,
+                new TokenSession(client, TokenSession.Dialect.AWS, Duration.ofSeconds(2)),
+                ScheduledEvents.PATH,
+                ScheduledEvents::parse,
+                Duration.ofSeconds(1));
+        assertThat(events.poll()).isInstanceOf(Nothing.class);
+    }
+
+    @Test
     void a_notice_is_seen_with_the_moment_of_its_last_byte() throws Exception {
         imds.announce("terminate", Duration.ofSeconds(120));
         long before = System.nanoTime();

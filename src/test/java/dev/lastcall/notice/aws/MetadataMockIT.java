@@ -97,7 +97,7 @@ class MetadataMockIT {
         try (MetadataMock mock = MetadataMock.start("events", "--code", code, "--not-before", at.toString())) {
             Sighting seen = only(poll(mock, SourceId.AWS_EVENTS));
             assertThat(seen.kind()).isEqualTo(kind);
-            assertThat(seen.due()).isEqualTo(new Due.At(at));
+            assertThat(seen.due()).isEqualTo(new Due.NotBefore(at, null));
             assertThat(poll(mock, SourceId.AWS_SPOT)).isInstanceOf(Observation.Nothing.class);
         }
     }

@@ -46,7 +46,7 @@ class AzureSourceTest {
         azure.event("e", type, "gpu_3", Duration.ofSeconds(60));
         assertThat(source(SCALE_SET).poll()).isInstanceOfSatisfying(Seen.class, seen -> {
             assertThat(seen.sightings().getFirst().kind()).isEqualTo(kind);
-            assertThat(seen.sightings().getFirst().due()).isInstanceOf(Due.At.class);
+            assertThat(seen.sightings().getFirst().due()).isInstanceOf(Due.NotBefore.class);
         });
     }
 

@@ -24,6 +24,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LongPollTest {
 
@@ -162,9 +164,47 @@ class LongPollTest {
         gcp.service().next(FakeGcp.UPCOMING, Reaction.status(503), Reaction.status(404));
         assertThat(upcoming.poll()).isInstanceOf(Nothing.class);
         assertThat(upcoming.poll()).isInstanceOf(Nothing.class);
-        gcp.set(FakeGcp.UPCOMING, "{\"window_start_time\":\"2026-12-24T22:00:00Z\",\"type\":\"SCHEDULED\"}");
+        gcp.set(FakeGcp.UPCOMING, "{\"window_start_time\":\"2126-12-24T22:00:00Z\",\"type\":\"SCHEDULED\"}");
         assertThat(only(upcoming.poll()).kind()).isEqualTo(NoticeKind.MAINTENANCE);
         gcp.service().next(FakeGcp.UPCOMING, Reaction.status(503));
         assertThat(upcoming.poll()).isInstanceOf(Failed.class);
+    }
+
+    @Test
+    void a_503_that_says_that_nothing_is_planned_is_none_even_after_something_was() throws Exception {
+        // Else a node whose maintenance is over would count as blind for the rest of its life.
+        LongPoll upcoming = poll(SourceId.GCP_UPCOMING, FakeGcp.UPCOMING, VALUES::upcoming, Duration.ofSeconds(1));
+        gcp.set(FakeGcp.UPCOMING, "{\"window_start_time\":\"2126-12-24T22:00:00Z\"}");
+        assertThat(only(upcoming.poll()).kind()).isEqualTo(NoticeKind.MAINTENANCE);
+        Reaction noneYet = new Reaction.Reply(
+                503,
+                Map.of("Metadata-Flavor", "Google"),
+                "{ \"error\": \"no notifications have been received yet, try again later\" }");
+        gcp.service().next(FakeGcp.UPCOMING, noneYet, noneYet);
+        assertThat(upcoming.poll()).isInstanceOf(Nothing.class);
+        assertThat(upcoming.poll()).isInstanceOf(Nothing.class);
+        assertThat(upcoming.interval())
+                .as("a server that does not hold the question")
+                .isPositive();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{ }",
+                "NONE",
+                "NONE\n",
+                "\"NONE\"",
+                "{ \"error\": \"no notifications have been received yet, try again later\" }",
+                "{\"Upcoming maintenance\": {}}"
+            })
+    void every_known_way_to_say_that_nothing_is_planned_is_understood(String body) {
+        assertThat(VALUES.upcoming(body)).isEqualTo(Parsed.none());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "null", "[]", "\"SOON\"", "{\"error\": \"internal\"}", "{\"type\":\"SCHEDULED\"}"})
+    void what_says_neither_is_garbled(String body) {
+        assertThat(VALUES.upcoming(body)).isInstanceOf(Parsed.Garbled.class);
     }
 }

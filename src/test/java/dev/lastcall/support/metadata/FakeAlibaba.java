@@ -31,10 +31,11 @@ public final class FakeAlibaba implements Closeable {
         return hardened && !entitled ? Optional.of(Reaction.status(403)) : Optional.empty();
     }
 
-    /** Announces the release of the instance. */
-    public void announce(Duration in) {
+    /** Announces the release of the instance; gives the time in the announcement. */
+    public Instant announce(Duration in) {
         Instant at = Instant.ofEpochSecond(service.now().plus(in).getEpochSecond());
         service.always(TERMINATION, Reaction.ok(at.toString()));
+        return at;
     }
 
     public FakeMetadata service() {

@@ -36,10 +36,11 @@ public final class FakeAzure implements Closeable {
         service.always(EVENTS, Reaction.ok(document("")));
     }
 
-    /** One event from now on. */
-    public void event(String id, String type, String resource, Duration in) {
-        Instant at = service.now().plus(in);
+    /** One event from now on; gives the time in it. */
+    public Instant event(String id, String type, String resource, Duration in) {
+        Instant at = Instant.ofEpochSecond(service.now().plus(in).getEpochSecond());
         service.always(EVENTS, Reaction.ok(document(event(id, type, resource, "Scheduled", RFC_1123.format(at)))));
+        return at;
     }
 
     /** One event that has started, without a time. */

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
@@ -42,8 +43,17 @@ public final class FakeMetadata implements Closeable {
         }
     }
 
+    /**
+     * One answer as it left.
+     *
+     * @param decidedNanos {@link System#nanoTime()} when it was decided what to answer
+     * @param sentNanos {@link System#nanoTime()} after its last byte
+     */
+    public record Sent(String path, long decidedNanos, long sentNanos) {}
+
     private final ServerSocket server;
-    private final List<Request> requests = new CopyOnWriteArrayList<>();
+    private final List<Request> requests = Collections.synchronizedList(new ArrayList<>());
+    private final List<Sent> sent = Collections.synchronizedList(new ArrayList<>());
     private final Map<String, Deque<Reaction>> scripts = new ConcurrentHashMap<>();
     private final Map<String, Reaction> standing = new ConcurrentHashMap<>();
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
@@ -104,11 +114,29 @@ public final class FakeMetadata implements Closeable {
     }
 
     public List<Request> requests() {
-        return List.copyOf(requests);
+        synchronized (requests) {
+            return List.copyOf(requests);
+        }
+    }
+
+    /** How many requests have come so far. */
+    public int count() {
+        return requests.size();
+    }
+
+    /** The first answer for this path that was decided on after a moment; empty while there is none. */
+    public Optional<Sent> firstSentAfter(long nanos, String path) {
+        synchronized (sent) {
+            return sent.stream()
+                    .filter(each -> each.path().equals(path) && each.decidedNanos() - nanos > 0)
+                    .findFirst();
+        }
     }
 
     public List<Request> requests(String path) {
-        return requests.stream().filter(request -> request.path().equals(path)).toList();
+        return requests().stream()
+                .filter(request -> request.path().equals(path))
+                .toList();
     }
 
     /** How many TCP connections have been opened so far. */
@@ -136,9 +164,15 @@ public final class FakeMetadata implements Closeable {
             OutputStream out = socket.getOutputStream();
             while (true) {
                 Request request = read(in, number);
-                if (request == null || !react(reactionTo(request), out)) {
+                if (request == null) {
                     return;
                 }
+                Reaction reaction = reactionTo(request);
+                long decided = System.nanoTime();
+                if (!react(reaction, out)) {
+                    return;
+                }
+                sent.add(new Sent(request.path(), decided, System.nanoTime()));
             }
         } catch (IOException | InterruptedException gone) {
             // The client or the test has closed the connection.

@@ -3,6 +3,7 @@ package dev.lastcall.support.metadata;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
@@ -16,9 +17,11 @@ public final class FakeTencent implements Closeable {
 
     private final FakeMetadata service = new FakeMetadata();
 
-    /** Announces that the instance is taken back. */
-    public void announce(Duration in) {
-        service.always(TERMINATION, Reaction.ok(FORM.format(service.now().plus(in))));
+    /** Announces that the instance is taken back; gives the time in the announcement. */
+    public Instant announce(Duration in) {
+        Instant at = Instant.ofEpochSecond(service.now().plus(in).getEpochSecond());
+        service.always(TERMINATION, Reaction.ok(FORM.format(at)));
+        return at;
     }
 
     public FakeMetadata service() {

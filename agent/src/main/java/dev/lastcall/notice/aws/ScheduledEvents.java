@@ -18,7 +18,9 @@ import java.util.Optional;
  * {@code /latest/meta-data/events/maintenance/scheduled}: an array of events with {@code EventId}, {@code Code},
  * {@code State} and {@code NotBefore} ({@code 21 Jan 2019 09:00:43 GMT}). Finished ones stay listed for a week, with
  * another state or {@code [Completed]} or {@code [Canceled]} before the description; {@code NotAfter} may be missing
- * (AWS EC2 User Guide, "Scheduled events for your instances").
+ * (AWS EC2 User Guide, "Scheduled events for your instances"). {@code NotAfter} is the end of the window in which the work
+ * may begin, no promise that nothing happens before it, so it becomes no deadline: an active event whose window is open may
+ * come at any moment.
  */
 public final class ScheduledEvents {
 
@@ -45,7 +47,10 @@ public final class ScheduledEvents {
                 return new Parsed.Garbled("scheduled events: an event without EventId, Code or NotBefore");
             }
             pending.add(Sighting.of(
-                    Fingerprint.of(SourceId.AWS_EVENTS, id), kindOf(code), SourceId.AWS_EVENTS, new Due.At(at.get())));
+                    Fingerprint.of(SourceId.AWS_EVENTS, id),
+                    kindOf(code),
+                    SourceId.AWS_EVENTS,
+                    new Due.NotBefore(at.get(), null)));
         }
         return new Parsed.Understood(pending);
     }

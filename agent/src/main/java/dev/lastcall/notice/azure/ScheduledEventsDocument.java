@@ -72,7 +72,7 @@ public final class ScheduledEventsDocument {
         }
         Optional<Instant> at =
                 "Scheduled".equals(status) && notBefore != null ? Timestamps.rfc1123(notBefore) : Optional.empty();
-        return at.map(Due.At::new);
+        return at.map(time -> new Due.NotBefore(time, STARTED));
     }
 
     /** Empty for a type that is not documented: nothing is known of what it does to the machine. */

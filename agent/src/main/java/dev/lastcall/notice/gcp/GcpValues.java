@@ -28,6 +28,8 @@ public record GcpValues(String bootId, Duration preemptionWindow, boolean gpus) 
     public static final String MAINTENANCE = "/computeMetadata/v1/instance/maintenance-event";
     public static final String UPCOMING = "/computeMetadata/v1/instance/upcoming-maintenance";
 
+    private static final String NONE_YET = "no notifications have been received";
+
     private static final Duration WITH_GPUS = Duration.ofMinutes(60);
     private static final Duration WITHOUT = Duration.ofSeconds(60);
 
@@ -60,25 +62,41 @@ public record GcpValues(String bootId, Duration preemptionWindow, boolean gpus) 
     }
 
     /**
-     * {@code upcoming-maintenance} as JSON: with a {@code windowStartTime}, in either of the spellings seen in the
-     * field ({@code window_start_time}); an empty object where nothing is planned.
+     * {@code upcoming-maintenance} as JSON: with a {@code window_start_time}, in either of the spellings that the
+     * documentation shows, by itself or under a heading of its own. Nothing planned has many forms in the field: an empty
+     * object, {@code NONE} with or without quotes, or an {@code error} that says that nothing was received yet.
      */
     public Parsed upcoming(String body) {
-        Optional<JsonNode> json = JsonText.parse(body);
-        if (json.isEmpty() || !json.get().isObject()) {
-            return new Parsed.Garbled("upcoming-maintenance: not a JSON object");
-        }
-        if (json.get().isEmpty()) {
+        if (body.strip().equals("NONE")) {
             return Parsed.none();
         }
-        String camel = JsonText.text(json.get(), "windowStartTime");
-        String start = camel != null ? camel : JsonText.text(json.get(), "window_start_time");
+        Optional<JsonNode> json = JsonText.parse(body);
+        if (json.isEmpty()) {
+            return new Parsed.Garbled("upcoming-maintenance: no JSON");
+        }
+        JsonNode said = json.get();
+        if (said.isObject() && said.size() == 1 && said.elements().next().isObject()) {
+            said = said.elements().next();
+        }
+        if (saysNone(said)) {
+            return Parsed.none();
+        }
+        String snake = JsonText.text(said, "window_start_time");
+        String start = snake != null ? snake : JsonText.text(said, "windowStartTime");
         Optional<Instant> at = start == null ? Optional.empty() : Timestamps.rfc3339(start);
         return at.map(time -> Parsed.one(Sighting.of(
                         Fingerprint.of(SourceId.GCP_UPCOMING, time.toString()),
                         NoticeKind.MAINTENANCE,
                         SourceId.GCP_UPCOMING,
-                        new Due.At(time))))
-                .orElse(new Parsed.Garbled("upcoming-maintenance: no windowStartTime"));
+                        new Due.NotBefore(time, null))))
+                .orElse(new Parsed.Garbled("upcoming-maintenance: no window_start_time"));
+    }
+
+    private static boolean saysNone(JsonNode said) {
+        if (said.isTextual()) {
+            return said.textValue().equals("NONE");
+        }
+        String error = JsonText.text(said, "error");
+        return said.isObject() && (said.isEmpty() || (error != null && error.startsWith(NONE_YET)));
     }
 }

@@ -40,7 +40,8 @@ public final class LongPoll implements NoticeSource.Polled {
 
     /**
      * @param hold how long the server may hold a question; at least a second
-     * @param optional true for a key that not every machine has: until its first answer 503 means that it is not there
+     * @param optional true for a key that not every machine has: until its first answer 503 means that it is not there,
+     *     later only where the body says that there is nothing
      */
     public LongPoll(
             SourceId id,
@@ -83,7 +84,7 @@ public final class LongPoll implements NoticeSource.Polled {
         if (!(answer instanceof Answer.Reply reply)) {
             return answer.read(parser);
         }
-        if (optional && !everAnswered && reply.status() == 503) {
+        if (optional && reply.status() == 503 && (!everAnswered || saysNone(reply))) {
             return new Observation.Nothing();
         }
         if (reply.status() == 200
@@ -94,6 +95,12 @@ public final class LongPoll implements NoticeSource.Polled {
             return new Observation.Failed("malformed", "the answer lacks Metadata-Flavor: Google");
         }
         return reply.read(parser);
+    }
+
+    /** With nothing planned the server has been seen to answer 503 for good, and to say so in the body. */
+    private boolean saysNone(Answer.Reply reply) {
+        return parser.apply(reply.body()) instanceof Parsed.Understood understood
+                && understood.sightings().isEmpty();
     }
 
     private void settle(Answer answer, Observation observation, Duration took) {

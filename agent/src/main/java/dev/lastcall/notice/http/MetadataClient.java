@@ -9,6 +9,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -20,7 +21,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks one metadata service. HTTP/1.1 with the connection kept alive, no proxy whatever the environment says, no
+ * Asks one metadata service. HTTP/1.1 with connections kept alive, no proxy whatever the environment says, no
  * redirect, bodies up to 64 KiB, one time limit for the whole exchange. Logs nothing: tokens pass through here.
  */
 public final class MetadataClient implements AutoCloseable {
@@ -32,15 +33,31 @@ public final class MetadataClient implements AutoCloseable {
 
     private final String base;
     private final InstantSource clock;
+    private final int atOnce;
     private final SkewMeter skew = new SkewMeter();
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
-    private final HttpClient http;
+    private HttpClient http;
+    private int exchanges;
+    private boolean crowded;
 
-    /** @param endpoint base URL, with or without a slash at its end */
+    /** For a service that is asked one question at a time. */
     public MetadataClient(String endpoint, InstantSource clock) {
+        this(endpoint, clock, 1);
+    }
+
+    /**
+     * @param endpoint base URL, with or without a slash at its end
+     * @param atOnce how many questions are under way at once where nothing hangs: so many connections are kept
+     */
+    public MetadataClient(String endpoint, InstantSource clock, int atOnce) {
         this.base = endpoint.endsWith("/") ? endpoint.substring(0, endpoint.length() - 1) : endpoint;
         this.clock = clock;
-        this.http = HttpClient.newBuilder()
+        this.atOnce = atOnce;
+        this.http = client();
+    }
+
+    private HttpClient client() {
+        return HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .proxy(HttpClient.Builder.NO_PROXY)
                 .followRedirects(HttpClient.Redirect.NEVER)
@@ -66,14 +83,15 @@ public final class MetadataClient implements AutoCloseable {
     private Answer exchange(HttpRequest.Builder builder, Map<String, String> headers, Duration limit)
             throws InterruptedException {
         headers.forEach(builder::setHeader); // set, never add: IMDS refuses two token headers
+        Instant asked = clock.instant();
         CompletableFuture<HttpResponse<CappedBody.Text>> exchange =
-                http.sendAsync(builder.build(), head -> new CappedBody(BODY_LIMIT));
+                enter().sendAsync(builder.build(), head -> new CappedBody(BODY_LIMIT));
         try {
             // The limit is ours: HttpRequest.timeout stops counting once the headers are in.
             HttpResponse<CappedBody.Text> response = exchange.get(limit.toMillis(), TimeUnit.MILLISECONDS);
             Duration offset = response.headers()
                     .firstValue("Date")
-                    .map(date -> skew.measure(date, clock.instant()))
+                    .map(date -> skew.measure(date, asked, clock.instant()))
                     .orElse(Duration.ZERO);
             return new Answer.Reply(
                     response.statusCode(),
@@ -87,6 +105,21 @@ public final class MetadataClient implements AutoCloseable {
             return noReply(failed.getCause());
         } finally {
             exchange.cancel(true); // of no effect on what is complete; closes what hangs
+            leave();
+        }
+    }
+
+    private synchronized HttpClient enter() {
+        crowded |= ++exchanges > atOnce;
+        return http;
+    }
+
+    /** More questions at once leave more connections behind, which the pool would use in turn for good. */
+    private synchronized void leave() {
+        if (--exchanges == 0 && crowded) {
+            crowded = false;
+            http.shutdown();
+            http = client();
         }
     }
 
@@ -110,7 +143,7 @@ public final class MetadataClient implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         http.shutdownNow();
         executor.shutdownNow();
     }

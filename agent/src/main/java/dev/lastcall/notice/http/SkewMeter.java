@@ -7,23 +7,33 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 
 /**
- * Tells how far a service's clock is from ours. A {@code Date} header names whole seconds and arrives late, so a
- * difference under two seconds is none, and an estimate holds until a reading is that far from it: a deadline must not
- * jitter with every poll.
+ * Tells how far a service's clock is from ours. A {@code Date} header names whole seconds, some time between the question
+ * and the arrival of the answer, so it is a range: an estimate that lies within a second of it stands, because a deadline
+ * must not jitter with every poll, nor move when this process was slow to read an answer.
  */
 final class SkewMeter {
 
     private static final Duration TELLING = Duration.ofSeconds(2);
+    private static final Duration TOLERANCE = Duration.ofSeconds(1);
 
     private Duration estimate = Duration.ZERO;
 
-    /** The service's clock minus ours after this header. */
-    synchronized Duration measure(String dateHeader, Instant now) {
+    /**
+     * The service's clock minus ours after this header.
+     *
+     * @param asked when the question left
+     * @param answered when its answer had arrived
+     */
+    synchronized Duration measure(String dateHeader, Instant asked, Instant answered) {
         try {
             Instant server = ZonedDateTime.parse(dateHeader, DateTimeFormatter.RFC_1123_DATE_TIME)
                     .toInstant();
-            Duration reading = Duration.between(now, server.plusMillis(500));
-            if (reading.minus(estimate).abs().compareTo(TELLING) >= 0) {
+            Duration least = Duration.between(answered, server);
+            Duration most = Duration.between(asked, server.plusSeconds(1));
+            boolean stands =
+                    estimate.compareTo(least.minus(TOLERANCE)) >= 0 && estimate.compareTo(most.plus(TOLERANCE)) <= 0;
+            if (!stands) {
+                Duration reading = least.plus(most).dividedBy(2);
                 estimate = reading.abs().compareTo(TELLING) < 0 ? Duration.ZERO : reading;
             }
         } catch (DateTimeException | ArithmeticException noDate) {

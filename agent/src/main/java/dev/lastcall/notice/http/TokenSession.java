@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A metadata service that wants a token: AWS's IMDSv2 and Alibaba's hardened mode. Fetches one, renews it before it
- * ends, and once more if a request is answered 401. Never asks without. Used by one thread.
+ * ends, and once more if a request is answered 401. Never asks without. Safe for any thread, and without a lock: a token
+ * request that hangs must not hold up another question, and two tokens at the same moment are both good.
  *
  * <p>Facts: AWS EC2 User Guide, "Use the Instance Metadata Service"; where the hop limit is too small the answer to the
  * PUT is dropped on its way, which looks like a time-out.
@@ -19,7 +20,7 @@ public final class TokenSession {
     private final MetadataClient client;
     private final Dialect dialect;
     private final Duration limit;
-    private @Nullable Token token;
+    private volatile @Nullable Token token;
 
     /** A token; its text stays out of every log. */
     private record Token(String text, long fetchedNanos) {
@@ -53,12 +54,17 @@ public final class TokenSession {
     public Answer get(String path) throws InterruptedException {
         Token current = token;
         Answer answer = current != null && current.isFresh() ? getWith(current, path) : getWithNewToken(path);
+        if (!isUnauthorised(answer)) {
+            return answer;
+        }
+        if (token == current) {
+            token = null; // nobody has renewed it meanwhile
+        }
         // Also a token fetched just now: early in a machine's life the service has been seen to refuse its own.
-        return isUnauthorised(answer) ? getWithNewToken(path) : answer;
+        return getWithNewToken(path);
     }
 
     private Answer getWithNewToken(String path) throws InterruptedException {
-        token = null;
         Answer answer = client.put(
                 "/latest/api/token", Map.of(dialect.lifeHeader(), Long.toString(TOKEN_LIFE.toSeconds())), limit);
         return switch (answer) {
@@ -77,7 +83,9 @@ public final class TokenSession {
         }
         Token fresh = new Token(text, System.nanoTime());
         Answer got = getWith(fresh, path);
-        token = isUnauthorised(got) ? null : fresh;
+        if (!isUnauthorised(got)) {
+            token = fresh;
+        }
         return got;
     }
 

@@ -1,0 +1,107 @@
+package dev.lastcall.bench;
+
+import dev.lastcall.notice.Cloud;
+import dev.lastcall.support.agent.AgentProcess;
+import dev.lastcall.support.metadata.MetadataServices;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * What ten thousand polls leave behind: resident memory of the packaged agent, whose heap is touched beforehand so that
+ * only the rest of the process can grow, and the heap in use after a full collection. All clouds' sources, asked as often as
+ * the configuration allows.
+ */
+final class PollingMemory {
+
+    private static final List<Cloud> CLOUDS = List.of(Cloud.AWS, Cloud.GCP, Cloud.AZURE, Cloud.ALIBABA, Cloud.TENCENT);
+
+    /** After so many polls. */
+    private record Reading(int polls, double residentMiB, double heapMiB) {}
+
+    static String run(int warmUp, int polls, int steps) throws Exception {
+        AgentProcess.Builder builder = AgentProcess.builder()
+                .javaOptions("-Xms64m", "-Xmx64m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC")
+                .config("lastcall.kubernetes.enabled", "false")
+                .config("lastcall.notice.provider", "aws,gcp,azure,alibaba,tencent")
+                .config("lastcall.gpu.library", "libnvidia-ml-absent.so.1");
+        for (String cloud : List.of("aws", "azure", "alibaba", "tencent")) {
+            builder.config("lastcall.notice." + cloud + ".poll-interval", "100ms");
+        }
+        List<Reading> readings = new ArrayList<>();
+        try (MetadataServices services = new MetadataServices()) {
+            services.endpoints().forEach(builder::config);
+            try (AgentProcess agent = builder.start()) {
+                awaitPolls(services, warmUp);
+                readings.add(read(agent, 0));
+                for (int step = 1; step <= steps; step++) {
+                    int done = polls * step / steps;
+                    awaitPolls(services, warmUp + done);
+                    readings.add(read(agent, done));
+                    System.err.printf("bench: %d of %d polls%n", done, polls);
+                }
+            }
+        }
+        StringBuilder table = new StringBuilder(String.format(
+                Locale.ROOT,
+                "| polls after the first %d | resident | heap in use after a collection |%n|---|---|---|%n",
+                warmUp));
+        readings.forEach(reading -> table.append(String.format(
+                Locale.ROOT,
+                "| %d | %.1f MiB | %.1f MiB |%n",
+                reading.polls(),
+                reading.residentMiB(),
+                reading.heapMiB())));
+        Reading first = readings.getFirst();
+        Reading last = readings.getLast();
+        table.append(String.format(
+                Locale.ROOT,
+                "| difference | %+.1f MiB | %+.1f MiB |%n",
+                last.residentMiB() - first.residentMiB(),
+                last.heapMiB() - first.heapMiB()));
+        return table.toString();
+    }
+
+    private PollingMemory() {}
+
+    private static void awaitPolls(MetadataServices services, int polls) throws InterruptedException {
+        long end = System.nanoTime() + Duration.ofMinutes(30).toNanos();
+        while (CLOUDS.stream().mapToInt(cloud -> services.of(cloud).count()).sum() < polls) {
+            if (System.nanoTime() > end) {
+                throw new IllegalStateException("too few polls in half an hour");
+            }
+            TimeUnit.MILLISECONDS.sleep(100);
+        }
+    }
+
+    private static Reading read(AgentProcess agent, int polls) throws Exception {
+        Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+        int code = new ProcessBuilder(jcmd.toString(), Long.toString(agent.pid()), "GC.run")
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
+        if (code != 0) {
+            throw new IOException("jcmd GC.run ended with " + code);
+        }
+        double heap = agent.get("/metrics")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith("jvm_memory_used_bytes{") && line.contains("area=\"heap\""))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+        try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(agent.pid()), "status"))) {
+            double kib = lines.filter(line -> line.startsWith("VmRSS:"))
+                    .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")))
+                    .findFirst()
+                    .orElseThrow();
+            return new Reading(polls, kib / 1024, heap / (1024 * 1024));
+        }
+    }
+}
