@@ -6,6 +6,7 @@ import dev.lastcall.gpu.Reading;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +83,23 @@ final class Calls {
             case ReturnCode.NO_PERMISSION -> Reading.noPermission();
             default -> Reading.failed(code);
         };
+    }
+
+    /** One reading of something that may go away between two calls: a refusal says nothing about the next one, so it is not kept. */
+    <T> Optional<T> ask(String function, Supplier<T> result, Object... arguments) {
+        return call(function, arguments) == ReturnCode.SUCCESS ? Optional.of(result.get()) : Optional.empty();
+    }
+
+    /** {@link #ask} of a function {@code (device, unsigned*)}. */
+    Optional<Integer> askInt(String function, Pointer device) {
+        Memory result = buffer();
+        return ask(function, () -> result.getInt(0), device, result);
+    }
+
+    /** {@link #ask} of a function {@code (device, char*, unsigned length)}. */
+    Optional<String> askString(String function, Pointer device, int length) {
+        Memory result = buffer();
+        return ask(function, () -> text(result, 0, length), device, result, length);
     }
 
     /** A function {@code (device, unsigned*)}. */

@@ -103,13 +103,21 @@ final class DeviceReader {
                 out);
     }
 
-    /** Version 2 first: only it tells the driver's reserve apart. */
     static Reading<GpuMemory> memory(Calls calls, Pointer device) {
+        return memory(calls, device, "");
+    }
+
+    /**
+     * Version 2 first: only it tells the driver's reserve apart.
+     *
+     * @param what keeps apart what the GPU and what its MIG devices do not support
+     */
+    static Reading<GpuMemory> memory(Calls calls, Pointer device, String what) {
         Memory v2 = calls.buffer();
         v2.setInt(0, Layout.version(Layout.MEMORY_V2, 2));
         Reading<GpuMemory> read = calls.read(
                 "nvmlDeviceGetMemoryInfo_v2",
-                "",
+                what,
                 () -> new GpuMemory(
                         v2.getLong(Layout.MEMORY_V2_TOTAL),
                         v2.getLong(Layout.MEMORY_V2_USED),
@@ -125,7 +133,7 @@ final class DeviceReader {
         Memory v1 = calls.buffer();
         return calls.read(
                 "nvmlDeviceGetMemoryInfo",
-                "",
+                what,
                 () -> new GpuMemory(
                         v1.getLong(Layout.MEMORY_TOTAL),
                         v1.getLong(Layout.MEMORY_USED),

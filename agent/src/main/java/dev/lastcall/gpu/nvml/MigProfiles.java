@@ -35,14 +35,6 @@ final class MigProfiles {
 
     private Optional<MigProfile> profile(Pointer device, int index) {
         return described(device, index).optional().map(bare -> {
-            Memory out = calls.buffer();
-            Reading<Integer> remaining = calls.read(
-                    "nvmlDeviceGetGpuInstanceRemainingCapacity",
-                    Integer.toString(bare.id()),
-                    () -> out.getInt(0),
-                    device,
-                    bare.id(),
-                    out);
             return new MigProfile(
                     bare.id(),
                     bare.name(),
@@ -51,8 +43,33 @@ final class MigProfiles {
                     bare.maxInstances(),
                     bare.multiprocessors(),
                     placements(device, bare.id()),
-                    remaining);
+                    bare.remaining());
         });
+    }
+
+    /** The same profiles with what the driver says still fits; apart from {@link #read}, since it changes with the layout. */
+    List<MigProfile> withRemaining(Pointer device, List<MigProfile> profiles) {
+        return profiles.stream().map(profile -> withRemaining(device, profile)).toList();
+    }
+
+    private MigProfile withRemaining(Pointer device, MigProfile profile) {
+        Memory out = calls.buffer();
+        Reading<Integer> remaining = calls.read(
+                "nvmlDeviceGetGpuInstanceRemainingCapacity",
+                Integer.toString(profile.id()),
+                () -> out.getInt(0),
+                device,
+                profile.id(),
+                out);
+        return new MigProfile(
+                profile.id(),
+                profile.name(),
+                profile.computeSlices(),
+                profile.memoryMiB(),
+                profile.maxInstances(),
+                profile.multiprocessors(),
+                profile.placements(),
+                remaining);
     }
 
     /** Newest structure first; the unversioned one has no name, so it is put together as NVIDIA's tools do. */
