@@ -49,8 +49,17 @@ final class Calls {
         return out;
     }
 
+    /** The raw return code of a call that asks how far a range goes: that the argument is beyond it is an answer. */
+    int probe(String function, Object... arguments) {
+        return invoke(function, true, arguments);
+    }
+
     /** The raw return code. */
     int call(String function, Object... arguments) {
+        return invoke(function, false, arguments);
+    }
+
+    private int invoke(String function, boolean mayBeBeyond, Object... arguments) {
         current = new Call(function, System.nanoTime());
         int code;
         try {
@@ -58,7 +67,7 @@ final class Calls {
         } finally {
             current = null;
         }
-        if (!ReturnCode.isAnswer(code)) {
+        if (!ReturnCode.isAnswer(code) && !(mayBeBeyond && code == ReturnCode.INVALID_ARGUMENT)) {
             errors.failed(function, code);
         }
         if (ReturnCode.endsSession(code)) {

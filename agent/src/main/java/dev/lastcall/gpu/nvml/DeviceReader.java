@@ -25,11 +25,13 @@ final class DeviceReader {
     private final int index;
     private final Calls calls;
     private final MigReader mig;
+    private final DetailReader details;
 
     DeviceReader(int index, Calls calls) {
         this.index = index;
         this.calls = calls;
         this.mig = new MigReader(calls);
+        this.details = new DetailReader(calls);
     }
 
     /**
@@ -41,8 +43,13 @@ final class DeviceReader {
         require("nvmlDeviceGetHandleByIndex_v2", calls.call("nvmlDeviceGetHandleByIndex_v2", index, buffer));
         Pointer device = buffer.getPointer(0);
         GpuIdentity identity = identity(device);
-        var state = mig.read(device);
-        return new Gpu.State(identity, readings(device), state);
+        MigReader.Read parts = mig.read(device);
+        FieldValues fields = FieldValues.read(calls, device);
+        return new Gpu.State(
+                identity,
+                readings(device, fields),
+                details.read(device, fields, parts.unassignedComputeSlices()),
+                parts.state());
     }
 
     /** Before the session ends: native memory that belongs to it. */
@@ -71,8 +78,7 @@ final class DeviceReader {
         }
     }
 
-    private GpuReadings readings(Pointer device) {
-        FieldValues fields = FieldValues.read(calls, device);
+    private GpuReadings readings(Pointer device, FieldValues fields) {
         return new GpuReadings(
                 utilization(device),
                 memory(calls, device),

@@ -22,8 +22,11 @@ final class MigReader {
 
     private final Calls calls;
     private final MigProfiles profiles;
+    private final UnlistedProfiles unlisted;
     private final MigUtilization utilization;
     private Seen last = new Seen("", Set.of());
+    private Reading<Integer> unassigned = Reading.unsupported();
+    private int assignedSlices;
 
     /** Ids and UUIDs are used again: only with its profile is a part a new one. */
     private record Part(String uuid, int gi, int ci, String profile) {}
@@ -33,10 +36,21 @@ final class MigReader {
     MigReader(Calls calls) {
         this.calls = calls;
         this.profiles = new MigProfiles(calls);
+        this.unlisted = new UnlistedProfiles(calls, profiles);
         this.utilization = new MigUtilization(calls);
     }
 
-    MigState read(Pointer device) {
+    /** @param unassignedComputeSlices as {@link dev.lastcall.gpu.GpuDetails} has it */
+    record Read(MigState state, Reading<Integer> unassignedComputeSlices) {}
+
+    Read read(Pointer device) {
+        unassigned = Reading.unsupported();
+        MigState state = state(device);
+        noticeChange(state);
+        return new Read(state, unassigned);
+    }
+
+    private MigState state(Pointer device) {
         Memory out = calls.buffer();
         Reading<int[]> mode = calls.read(
                 "nvmlDeviceGetMigMode",
@@ -45,14 +59,12 @@ final class MigReader {
                 device,
                 out.share(0, 4),
                 out.share(4, 4));
-        MigState state = switch (mode) {
+        return switch (mode) {
             case Reading.Value<int[]>(int[] on) when on[0] == 0 -> new MigState.Disabled(on[1] != 0);
             case Reading.Value<int[]>(int[] on) -> enabled(device, on[1] != 0);
             case Reading.Unsupported<int[]> _ -> new MigState.NotSupported();
             case Reading.NoPermission<int[]> _, Reading.Failed<int[]> _ -> new MigState.Unknown();
         };
-        noticeChange(state);
-        return state;
     }
 
     /** What a GPU supports depends on its mode and instances, so a change makes everything worth asking again. */
@@ -89,15 +101,26 @@ final class MigReader {
             Reading<List<MigInstance>> after = instances(device, offered);
             if (allThere && after.equals(before) || attempt == ATTEMPTS) {
                 utilization.forgetAllBut(devices);
-                return new MigState.Enabled(pending, devices, now, after, supported);
+                UnlistedProfiles.Found all = unlisted.add(device, devices, now, after);
+                unassigned = all.instances().map(some -> unassigned(some, all.profiles()));
+                return new MigState.Enabled(pending, devices, all.profiles(), all.instances(), supported);
             }
         }
+    }
+
+    private int unassigned(List<MigInstance> instances, List<MigProfile> profiles) {
+        int held = instances.stream()
+                .flatMap(instance -> profiles.stream().filter(profile -> profile.id() == instance.profileId()))
+                .mapToInt(MigProfile::computeSlices)
+                .sum();
+        return Math.max(0, held - assignedSlices);
     }
 
     /** False when a device went away between two calls. */
     private boolean devices(
             Pointer device, Reading<List<MigInstance>> instances, boolean supported, List<MigDevice> found) {
         boolean allThere = true;
+        assignedSlices = 0;
         int slots = calls.readInt("nvmlDeviceGetMaxMigDeviceCount", device)
                 .optional()
                 .orElse(0);
@@ -125,7 +148,10 @@ final class MigReader {
         Memory attributes = calls.buffer();
         int slices = calls.ask(
                         "nvmlDeviceGetAttributes_v2",
-                        () -> attributes.getInt(Layout.ATTRIBUTES_GI_SLICES),
+                        () -> {
+                            assignedSlices += attributes.getInt(Layout.ATTRIBUTES_CI_SLICES);
+                            return attributes.getInt(Layout.ATTRIBUTES_GI_SLICES);
+                        },
                         handle,
                         attributes)
                 .orElse(0);
@@ -187,13 +213,19 @@ final class MigReader {
     }
 
     private Optional<MigInstance> instance(Pointer handle, MigProfile profile) {
+        return instance(calls, handle)
+                .map(seen -> new MigInstance(seen.gi(), seen.profileId(), profile.name(), seen.placement()));
+    }
+
+    /** Without the name of its profile; empty when it went away. */
+    static Optional<MigInstance> instance(Calls calls, Pointer handle) {
         Memory out = calls.buffer();
         return calls.ask(
                 "nvmlGpuInstanceGetInfo",
                 () -> new MigInstance(
                         out.getInt(Layout.GPU_INSTANCE_ID),
                         out.getInt(Layout.GPU_INSTANCE_PROFILE),
-                        profile.name(),
+                        "",
                         new Placement(out.getInt(Layout.GPU_INSTANCE_START), out.getInt(Layout.GPU_INSTANCE_SIZE))),
                 handle,
                 out);
