@@ -33,6 +33,7 @@ public final class Bench {
             List<List<Double>> samples = bench.run(WARM_UP, NOTICES);
             page.append(table(samples.get(0), samples.get(1)));
         }
+        page.append(GpuSide.measure());
         Path results = Path.of("target", "bench", "RESULTS.md");
         Files.createDirectories(results.getParent());
         Files.writeString(results, page);

@@ -46,8 +46,8 @@ class GpuRecoveryIT {
             assertThat(node.node().getSpec().getUnschedulable()).isNotEqualTo(Boolean.TRUE);
             assertThat(annotations(node.node())).doesNotContainKey("lastcall.dev/drain");
             assertThat(node.agent().get("/metrics").body())
-                    .contains("lastcall_gpu_recovery_action{gpu=\"0\",uuid=\"GPU-a\",} 1.0")
-                    .contains("lastcall_notice_active{kind=\"gpu\",} 1.0");
+                    .contains("lastcall_gpu_recovery_action{gpu=\"0\",uuid=\"GPU-a\"} 1.0")
+                    .contains("lastcall_notice_active{kind=\"gpu\"} 1.0");
             assertThat(Traces.said(Traces.onNode(node, "GpuRecoveryRecommended")))
                     .as("however many scans")
                     .isEqualTo(1);
