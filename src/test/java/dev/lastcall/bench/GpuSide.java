@@ -35,7 +35,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 final class GpuSide {
 
     private static final Path LIBRARY = Path.of("target/nvml-sim/libnvidia-ml.so.1");
-    private static final int WARM_UP = 200;
+    private static final int WARM_UP = 1000;
     private static final int SCANS = 300;
     private static final int SCRAPES = 1000;
 
@@ -81,15 +81,20 @@ final class GpuSide {
     private void allocation(PrometheusMeterRegistry registry) {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         List<Double> kilobytes = new ArrayList<>();
+        List<Double> millis = new ArrayList<>();
         for (int i = 0; i < WARM_UP + SCANS; i++) {
             long before = threads.getCurrentThreadAllocatedBytes();
+            long begun = System.nanoTime();
             int length = registry.scrape().length();
+            long took = System.nanoTime() - begun;
             long after = threads.getCurrentThreadAllocatedBytes();
             if (i >= WARM_UP && length > 0) {
                 kilobytes.add((after - before) / 1024.0);
+                millis.add(took / 1e6);
             }
         }
-        quantiles("allocated by one rendering of the GPU families, KiB", kilobytes);
+        quantiles("one rendering of the GPU families, ms", millis);
+        quantiles("allocated by it, KiB", kilobytes);
     }
 
     /** Over HTTP, from the packaged program. */
