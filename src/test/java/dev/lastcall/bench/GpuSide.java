@@ -129,7 +129,7 @@ final class GpuSide {
     private void fragmentation() throws RunnerException {
         Runner runner = new Runner(new OptionsBuilder()
                 .include(FragmentationBench.class.getSimpleName())
-                .warmupIterations(2)
+                .warmupIterations(4)
                 .warmupTime(TimeValue.milliseconds(500))
                 .measurementIterations(3)
                 .measurementTime(TimeValue.milliseconds(500))
