@@ -6,10 +6,10 @@ MAVEN := ./mvnw -B -ntp
 JAR := target/quarkus-app/quarkus-run.jar
 SOURCES := $(shell find agent/src src/test/java src/test/resources -type f 2>/dev/null) pom.xml
 
-.PHONY: help demo test test-vllm bench jar nvml-sim testbed lint format clean tools
+.PHONY: help demo verify-gpu test test-vllm bench jar nvml-sim testbed lint format clean tools
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: testbed nvml-sim target/.packaged ## one interruption, watched: NOTICE=120s for another notice, SKIP_COMPARE=1 for the first half only
 	@src/test/launch dev.lastcall.demo.Demo
@@ -26,6 +26,9 @@ test-vllm: testbed nvml-sim ## the tests that need a real vLLM: installs a CPU b
 
 bench: testbed nvml-sim target/.packaged ## measures, and writes a Markdown table with the machine's facts
 	@src/test/launch dev.lastcall.bench.Bench
+
+verify-gpu: target/.packaged ## on a machine with a GPU: every reading against nvidia-smi; 1 = one differs, 69 = no driver or nvidia-smi
+	@src/test/launch dev.lastcall.verify.VerifyGpu
 
 jar: target/.packaged ## the program: java -jar target/quarkus-app/quarkus-run.jar
 	@echo "lastcall: java -jar $(JAR)"

@@ -155,12 +155,12 @@ ONE_VALUE(nvmlDeviceGetPowerManagementLimit, unsigned, c.gpu->power_limit_mw)
 ONE_VALUE(nvmlDeviceGetTotalEnergyConsumption, unsigned long long, c.gpu->energy_mj)
 ONE_VALUE(nvmlDeviceGetCurrentClocksEventReasons, unsigned long long, c.gpu->clock_reasons)
 ONE_VALUE(nvmlDeviceGetCurrentClocksThrottleReasons, unsigned long long, c.gpu->clock_reasons)
-ONE_VALUE(nvmlDeviceGetPerformanceState, nvmlPstates_t, NVML_PSTATE_0)
-ONE_VALUE(nvmlDeviceGetPersistenceMode, nvmlEnableState_t, NVML_FEATURE_ENABLED)
+ONE_VALUE(nvmlDeviceGetPerformanceState, nvmlPstates_t, c.gpu->performance_state)
+ONE_VALUE(nvmlDeviceGetPersistenceMode, nvmlEnableState_t, c.gpu->persistence)
 ONE_VALUE(nvmlDeviceGetBrand, nvmlBrandType_t, NVML_BRAND_NVIDIA)
-ONE_VALUE(nvmlDeviceGetCurrPcieLinkGeneration, unsigned, c.gpu->geometry->arch >= 9 ? 5 : 4)
-ONE_VALUE(nvmlDeviceGetCurrPcieLinkWidth, unsigned, 16)
-ONE_VALUE(nvmlDeviceGetPcieReplayCounter, unsigned, 0)
+ONE_VALUE(nvmlDeviceGetCurrPcieLinkGeneration, unsigned, c.gpu->pcie_generation)
+ONE_VALUE(nvmlDeviceGetCurrPcieLinkWidth, unsigned, c.gpu->pcie_width)
+ONE_VALUE(nvmlDeviceGetPcieReplayCounter, unsigned, c.gpu->pcie_replays)
 
 nvmlReturn_t impl_nvmlDeviceGetSerial(nvmlDevice_t device, char *serial, unsigned length) {
     WHOLE_DEVICE(device, serial);
@@ -262,13 +262,15 @@ nvmlReturn_t impl_nvmlDeviceGetTemperatureV(nvmlDevice_t device, nvmlTemperature
 nvmlReturn_t impl_nvmlDeviceGetMarginTemperature(nvmlDevice_t device, nvmlMarginTemperature_t *out) {
     WHOLE_DEVICE(device, out);
     REQUIRE(out->version == nvmlMarginTemperature_v1, NVML_ERROR_ARGUMENT_VERSION_MISMATCH);
-    out->marginTemperature = 87 - (int)c.gpu->temperature_c;
+    out->marginTemperature = (int)c.gpu->thresholds[1] - (int)c.gpu->temperature_c;
     DONE(NVML_SUCCESS);
 }
 
 nvmlReturn_t impl_nvmlDeviceGetTemperatureThreshold(nvmlDevice_t device, nvmlTemperatureThresholds_t type, unsigned *out) {
     WHOLE_DEVICE(device, out);
-    *out = type == NVML_TEMPERATURE_THRESHOLD_SHUTDOWN ? 92 : 87;
+    /* the header: on Ada and later these come as fields on the T.Limit scale */
+    REQUIRE(type < 4 && c.gpu->geometry->arch < NVML_DEVICE_ARCH_ADA, NVML_ERROR_NOT_SUPPORTED);
+    *out = c.gpu->thresholds[type];
     DONE(NVML_SUCCESS);
 }
 
@@ -286,7 +288,8 @@ nvmlReturn_t impl_nvmlDeviceGetMaxClockInfo(nvmlDevice_t device, nvmlClockType_t
 
 nvmlReturn_t impl_nvmlDeviceGetEccMode(nvmlDevice_t device, nvmlEnableState_t *mode, nvmlEnableState_t *pending) {
     WHOLE_DEVICE(device, mode &&pending);
-    *mode = *pending = NVML_FEATURE_ENABLED;
+    *mode = (nvmlEnableState_t)c.gpu->ecc_mode;
+    *pending = (nvmlEnableState_t)c.gpu->ecc_pending;
     DONE(NVML_SUCCESS);
 }
 
@@ -318,7 +321,7 @@ nvmlReturn_t impl_nvmlDeviceGetNvLinkState(nvmlDevice_t device, unsigned link, n
     WHOLE_DEVICE(device, active);
     REQUIRE(c.gpu->geometry->nvlinks, NVML_ERROR_NOT_SUPPORTED);
     REQUIRE(link < c.gpu->geometry->nvlinks, NVML_ERROR_INVALID_ARGUMENT);
-    *active = NVML_FEATURE_ENABLED;
+    *active = link < c.gpu->nvlinks_down ? NVML_FEATURE_DISABLED : NVML_FEATURE_ENABLED;
     DONE(NVML_SUCCESS);
 }
 
@@ -396,6 +399,14 @@ static void field_value(const struct gpu *g, nvmlFieldValue_t *f) {
         {NVML_FI_DEV_TOTAL_ENERGY_CONSUMPTION, g->energy_mj, true},
         {NVML_FI_DEV_NVLINK_THROUGHPUT_DATA_TX, g->nvlink_tx_kib, g->geometry->nvlinks > 0},
         {NVML_FI_DEV_NVLINK_THROUGHPUT_DATA_RX, g->nvlink_rx_kib, g->geometry->nvlinks > 0},
+        {NVML_FI_DEV_NVLINK_CRC_FLIT_ERROR_COUNT_TOTAL, 0, g->geometry->nvlinks > 0},
+        {NVML_FI_DEV_NVLINK_CRC_DATA_ERROR_COUNT_TOTAL, 0, g->geometry->nvlinks > 0},
+        {NVML_FI_DEV_NVLINK_REPLAY_ERROR_COUNT_TOTAL, 0, g->geometry->nvlinks > 0},
+        {NVML_FI_DEV_NVLINK_RECOVERY_ERROR_COUNT_TOTAL, 0, g->geometry->nvlinks > 0},
+        {NVML_FI_DEV_TEMPERATURE_SHUTDOWN_TLIMIT, (unsigned)-8, g->geometry->arch >= NVML_DEVICE_ARCH_ADA},
+        {NVML_FI_DEV_TEMPERATURE_SLOWDOWN_TLIMIT, (unsigned)-2, g->geometry->arch >= NVML_DEVICE_ARCH_ADA},
+        {NVML_FI_DEV_TEMPERATURE_MEM_MAX_TLIMIT, 0, g->geometry->arch >= NVML_DEVICE_ARCH_ADA},
+        {NVML_FI_DEV_TEMPERATURE_GPU_MAX_TLIMIT, 0, g->geometry->arch >= NVML_DEVICE_ARCH_ADA},
         {NVML_FI_DEV_REMAPPED_COR, g->remapped[0], g->geometry->arch >= NVML_DEVICE_ARCH_AMPERE},
         {NVML_FI_DEV_REMAPPED_UNC, g->remapped[1], g->geometry->arch >= NVML_DEVICE_ARCH_AMPERE},
         {NVML_FI_DEV_REMAPPED_PENDING, g->remapped[2], g->geometry->arch >= NVML_DEVICE_ARCH_AMPERE},
@@ -426,6 +437,10 @@ static void field_value(const struct gpu *g, nvmlFieldValue_t *f) {
         unsigned v = (unsigned)f->value.ullVal;
         memset(&f->value, 0xEE, sizeof f->value);
         f->value.uiVal = v;
+    }
+    if (f->fieldId >= NVML_FI_DEV_TEMPERATURE_SHUTDOWN_TLIMIT && f->fieldId <= NVML_FI_DEV_TEMPERATURE_GPU_MAX_TLIMIT) {
+        f->valueType = NVML_VALUE_TYPE_SIGNED_INT;
+        f->value.siVal = (int)(unsigned)f->value.ullVal;
     }
 }
 

@@ -87,10 +87,15 @@ nvmlReturn_t impl_nvmlDeviceGetAttributes_v2(nvmlDevice_t mig, nvmlDeviceAttribu
     DONE(NVML_SUCCESS);
 }
 
-static const struct profile *by_index(const struct geometry *g, unsigned index) {
+static const struct profile *by_index(const struct gpu *gpu, unsigned index) {
+    const struct geometry *g = gpu->geometry;
     for (unsigned i = 0; i < g->profile_count; i++) {
-        if (g->profiles[i].index == index) {
-            return &g->profiles[i];
+        const struct profile *found = g->profiles[i].index == index ? &g->profiles[i] : NULL;
+        for (unsigned k = 0; found && k < gpu->unlisted_count; k++) {
+            found = gpu->unlisted[k] == found ? NULL : found;
+        }
+        if (found) {
+            return found;
         }
     }
     return NULL;
@@ -100,7 +105,7 @@ nvmlReturn_t impl_nvmlDeviceGetGpuInstanceProfileInfo(nvmlDevice_t device, unsig
     PHYSICAL(device, out);
     MIG_ON();
     REQUIRE(index < NVML_GPU_INSTANCE_PROFILE_COUNT, NVML_ERROR_INVALID_ARGUMENT);
-    const struct profile *p = by_index(c.gpu->geometry, index);
+    const struct profile *p = by_index(c.gpu, index);
     REQUIRE(p, NVML_ERROR_NOT_SUPPORTED);
     *out = (nvmlGpuInstanceProfileInfo_t){.id = p->id, .sliceCount = p->compute, .instanceCount = p->max,
                                           .multiprocessorCount = p->sm, .copyEngineCount = p->copy, .decoderCount = p->decode,
@@ -137,7 +142,7 @@ nvmlReturn_t impl_nvmlDeviceGetGpuInstanceProfileInfoV(nvmlDevice_t device, unsi
     PHYSICAL(device, out);
     MIG_ON();
     REQUIRE(index < NVML_GPU_INSTANCE_PROFILE_COUNT, NVML_ERROR_INVALID_ARGUMENT);
-    const struct profile *p = by_index(c.gpu->geometry, index);
+    const struct profile *p = by_index(c.gpu, index);
     REQUIRE(p, NVML_ERROR_NOT_SUPPORTED);
     DONE(profile_info(p, out));
 }

@@ -223,6 +223,17 @@ static void instance(struct reading *r, const struct json *v, struct gpu *g) {
     }
 }
 
+static void unlisted(struct reading *r, const struct json *v, struct gpu *g) {
+    typed(r, v, JSON_ARRAY, "an array of profile names");
+    for (const struct json *m = v->child; m && !r->failed && room(r, v, g->unlisted_count, MAX_RULES); m = m->next) {
+        const struct profile *p = typed(r, m, JSON_STRING, "a profile name") ? profile_find(g->geometry, m->text) : NULL;
+        if (!p && !r->failed) {
+            fail(r, "unknown profile \"%s\" for geometry %s", m->text, g->geometry->key);
+        }
+        g->unlisted[g->unlisted_count++] = p;
+    }
+}
+
 /* Legal placements, no overlap, no more than the GPU has; then indices and UUIDs for those that were given none. */
 static void settle(struct reading *r, struct gpu *g, unsigned number) {
     unsigned occupied = 0, slices = 0, next_index = 0;
@@ -280,6 +291,13 @@ static void gpu_defaults(struct gpu *g, unsigned number) {
     g->power_mw = geo->power_limit_mw / 5;
     g->power_limit_mw = geo->power_limit_mw;
     g->temperature_c = 35;
+    g->pcie_generation = geo->arch >= NVML_DEVICE_ARCH_HOPPER ? 5 : geo->arch >= NVML_DEVICE_ARCH_AMPERE ? 4 : 3;
+    g->pcie_width = 16;
+    g->persistence = true;
+    g->ecc_mode = g->ecc_pending = 1;
+    for (int i = 0; i < 4; i++) {
+        g->thresholds[i] = (const unsigned[]){92, 89, 95, 85}[i];
+    }
     for (int i = 0; i < 4; i++) {
         g->clocks[i] = (const unsigned[]){1200, 1200, 1500, 1100}[i];
         g->max_clocks[i] = (const unsigned[]){1410, 1410, 1593, 1290}[i];
@@ -339,6 +357,25 @@ static void gpu(struct reading *r, const struct json *v, unsigned ordinal) {
                     INTO(&g->clocks[0], &g->clocks[1], &g->clocks[2], &g->clocks[3]));
         } else if (is(m, "clockEventReasons")) {
             g->clock_reasons = number(r, m);
+        } else if (is(m, "pcieLink")) {
+            numbers(r, m, KEYS("generation", "width", "replays"),
+                    INTO(&g->pcie_generation, &g->pcie_width, &g->pcie_replays));
+        } else if (is(m, "nvlinksDown")) {
+            g->nvlinks_down = small(r, m);
+        } else if (is(m, "performanceState")) {
+            g->performance_state = small(r, m);
+        } else if (is(m, "persistence")) {
+            g->persistence = boolean(r, m);
+        } else if (is(m, "eccMode")) {
+            numbers(r, m, KEYS("current", "pending"), INTO(&g->ecc_mode, &g->ecc_pending));
+        } else if (is(m, "thresholdsCelsius")) {
+            numbers(r, m, KEYS("shutdown", "slowdown", "memoryMax", "gpuMax"),
+                    INTO(&g->thresholds[0], &g->thresholds[1], &g->thresholds[2], &g->thresholds[3]));
+        } else if (is(m, "maxClocksMHz")) {
+            numbers(r, m, KEYS("graphics", "sm", "memory", "video"),
+                    INTO(&g->max_clocks[0], &g->max_clocks[1], &g->max_clocks[2], &g->max_clocks[3]));
+        } else if (is(m, "unlistedProfiles")) {
+            unlisted(r, m, g);
         } else if (is(m, "pcieTxBytes")) {
             g->pcie_tx = number(r, m);
         } else if (is(m, "pcieRxBytes")) {

@@ -69,6 +69,12 @@ struct gpu {
     unsigned clocks[4], max_clocks[4]; /* MHz: graphics, SM, memory, video */
     uint64_t ecc[2][2];                /* [corrected, uncorrected][volatile, aggregate] */
     unsigned remapped[4];              /* correctable, uncorrectable, pending, failure */
+    unsigned pcie_generation, pcie_width, pcie_replays, nvlinks_down, performance_state;
+    unsigned thresholds[4]; /* Celsius: shutdown, slowdown, memory, GPU */
+    bool persistence;
+    unsigned ecc_mode, ecc_pending;
+    const struct profile *unlisted[MAX_RULES]; /* known by their id alone, as to a reader that is older than the driver */
+    unsigned unlisted_count;
     struct field fields[MAX_FIELDS];
     unsigned field_count;
     struct process processes[MAX_PROCESSES];

@@ -49,6 +49,7 @@ public final class Bench {
         if (only.isEmpty() || only.contains("memory")) {
             page.append(PollingMemory.run(WARM_UP_POLLS, POLLS, 4));
         }
+        page.append(GpuSide.measure());
         Path results = Path.of("target", "bench", "RESULTS.md");
         Files.createDirectories(results.getParent());
         Files.writeString(results, page);

@@ -173,11 +173,12 @@ class GpuMetersTest {
                 .count();
 
         int whole = 39; // per GPU
+        int details = 22; // board, temperatures, links, modes, unassigned slices; engines only while MIG is off
         int instance = 4; // info and three of memory; utilisation only from Hopper on
         int slices = 9; // used and free, stranded, external, expected, disagreements
         int profile = 5; // placeable, ideal, existing, ratio, evictions; one more where the kubelet answers
         int reader = 1 + 5 + 14; // placement_visible, states, the histogram of scans
-        assertThat(series).isEqualTo(8 * (whole + 7 * instance + slices + 7 * profile) + reader);
+        assertThat(series).isEqualTo(8 * (whole + details + 7 * instance + slices + 7 * profile) + reader);
     }
 
     @Test
@@ -189,13 +190,13 @@ class GpuMetersTest {
                 .map(line -> line.split(" ", 4))
                 .map(parts -> parts[2] + " " + parts[3])
                 .collect(Collectors.toSet()));
-        Stream.of(GpuMetrics.ALL, FragmentationMetrics.ALL)
+        Stream.of(GpuMetrics.ALL, GpuDetailMetrics.ALL, FragmentationMetrics.ALL)
                 .flatMap(List::stream)
                 .forEach(spec -> unknown.remove(spec.name() + " " + spec.type().word()));
         unknown.remove("lastcall_nvml_scan_duration_seconds_max gauge"); // Micrometer adds it to every timer
 
         assertThat(unknown).isEmpty();
-        assertThat(MetricNames.all()).containsAll(GpuMetrics.ALL);
+        assertThat(MetricNames.all()).containsAll(GpuMetrics.ALL).containsAll(GpuDetailMetrics.ALL);
     }
 
     private static String fullNode() {

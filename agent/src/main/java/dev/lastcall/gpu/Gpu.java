@@ -21,7 +21,13 @@ public record Gpu(
         Map<Long, Long> xids) {
 
     /** Who it is, what it reports and how it is partitioned. */
-    public record State(GpuIdentity identity, GpuReadings readings, MigState mig) {}
+    public record State(GpuIdentity identity, GpuReadings readings, GpuDetails details, MigState mig) {
+
+        /** Without details. */
+        public State(GpuIdentity identity, GpuReadings readings, MigState mig) {
+            this(identity, readings, GpuDetails.unknown(), mig);
+        }
+    }
 
     public Gpu {
         xids = Map.copyOf(xids);

@@ -91,6 +91,7 @@ public class GpuMeters {
                 .forEach((xid, count) -> out.add(GpuMetrics.XID, count, labels[0], labels[1], Long.toString(xid)));
         if (!gpu.stale()) {
             whole(state.readings(), labels, out);
+            GpuDetailSeries.write(state, labels, out);
             mig(state).ifPresent(mig -> parts(mig, labels, out));
         }
     }

@@ -10,7 +10,12 @@ import java.util.stream.Stream;
 public final class MetricNames {
 
     private static final List<List<MetricSpec>> GROUPS = List.of(
-            NoticeMeters.SPECS, DrainMeters.SPECS, GpuMetrics.ALL, FragmentationMetrics.ALL, AllocationMetrics.ALL);
+            NoticeMeters.SPECS,
+            DrainMeters.SPECS,
+            GpuMetrics.ALL,
+            GpuDetailMetrics.ALL,
+            FragmentationMetrics.ALL,
+            AllocationMetrics.ALL);
 
     private MetricNames() {}
 

@@ -7,13 +7,17 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All series that follow from one immutable value, made anew at each scrape: they are of one moment, and those of something
+ * All series that follow from one immutable value, made anew for each value: they are of one moment, and those of something
  * that is gone are gone with it, which meters registered one by one are not.
  */
 public final class SnapshotCollector<S> extends Collector {
 
     private final Supplier<@Nullable S> latest;
     private final BiConsumer<S, Exposition> write;
+    private volatile @Nullable Written<S> last;
+
+    /** What one value became; kept, because most scrapes come between two values. */
+    private record Written<S>(S value, List<MetricFamilySamples> families) {}
 
     /** @param latest null = nothing is known yet, and no series is exposed */
     public SnapshotCollector(Supplier<@Nullable S> latest, BiConsumer<S, Exposition> write) {
@@ -27,8 +31,13 @@ public final class SnapshotCollector<S> extends Collector {
         if (value == null) {
             return List.of();
         }
-        Exposition exposition = new Exposition();
-        write.accept(value, exposition);
-        return exposition.families();
+        Written<S> known = last;
+        if (known == null || known.value() != value) {
+            Exposition exposition = new Exposition();
+            write.accept(value, exposition);
+            known = new Written<>(value, exposition.families());
+            last = known;
+        }
+        return known.families();
     }
 }

@@ -13,6 +13,7 @@ import dev.lastcall.drain.PodGateway;
 import dev.lastcall.metrics.DrainMeters;
 import dev.lastcall.notice.Notice;
 import dev.lastcall.notice.NoticeChange;
+import dev.lastcall.notice.NoticeKind;
 import dev.lastcall.serving.ServingPods;
 import io.quarkus.runtime.ShutdownEvent;
 import jakarta.annotation.Priority;
@@ -21,6 +22,7 @@ import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
@@ -39,6 +41,9 @@ import org.jboss.logging.Logger;
 public class DrainPipeline {
     private static final Logger LOG = Logger.getLogger(DrainPipeline.class);
     private static final Duration GAUGE_EVERY = Duration.ofMillis(500);
+
+    /** Kinds that may mark the node at risk; the mark goes with the last of them. */
+    private static final Set<NoticeKind> HINTS = Set.of(NoticeKind.REBALANCE, NoticeKind.FREEZE, NoticeKind.GPU);
 
     private final AgentConfig config;
     private final NodeGateway node;
@@ -174,7 +179,9 @@ public class DrainPipeline {
         if (now.isPresent()) {
             now.get().cancel(reason);
         } else {
-            write(view -> marks.atRisk(view, Optional.empty()));
+            if (notices.active().stream().noneMatch(other -> HINTS.contains(other.kind()))) {
+                write(view -> marks.atRisk(view, Optional.empty()));
+            }
             tell(new DrainEvent.Cancelled(notice, reason));
         }
         census.safe();
@@ -184,7 +191,9 @@ public class DrainPipeline {
         if (!config.dryRun() && !notice.dryRun()) {
             write(view -> marks.atRisk(view, Optional.of(notice.noticedAt())));
         }
-        census.doomed(notice);
+        if (notice.kind() != NoticeKind.GPU) { // one GPU that wants a reset does not take the node with it
+            census.doomed(notice);
+        }
         tell(new DrainEvent.AtRisk(notice));
     }
 

@@ -4,6 +4,7 @@ import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastcall.gpu.ClockDomain;
+import dev.lastcall.gpu.TemperatureThreshold;
 import dev.lastcall.support.nvml.NvmlSim;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -45,6 +46,12 @@ class AbiTest {
             entry("TEMPERATURE", "sizeof(nvmlTemperature_v1_t)"),
             entry("TEMPERATURE_SENSOR", "offsetof(nvmlTemperature_v1_t, sensorType)"),
             entry("TEMPERATURE_VALUE", "offsetof(nvmlTemperature_v1_t, temperature)"),
+            entry("MARGIN", "sizeof(nvmlMarginTemperature_v1_t)"),
+            entry("MARGIN_VALUE", "offsetof(nvmlMarginTemperature_v1_t, marginTemperature)"),
+            entry("PROCESS_SAMPLE", "sizeof(nvmlProcessUtilizationSample_t)"),
+            entry("PROCESS_SAMPLE_PID", "offsetof(nvmlProcessUtilizationSample_t, pid)"),
+            entry("PROCESS_SAMPLE_TIME", "offsetof(nvmlProcessUtilizationSample_t, timeStamp)"),
+            entry("PROCESS_SAMPLE_SM", "offsetof(nvmlProcessUtilizationSample_t, smUtil)"),
             entry("FIELD", "sizeof(nvmlFieldValue_t)"),
             entry("FIELD_ID", "offsetof(nvmlFieldValue_t, fieldId)"),
             entry("FIELD_SCOPE", "offsetof(nvmlFieldValue_t, scopeId)"),
@@ -99,6 +106,15 @@ class AbiTest {
             entry("GPM_METRIC_VALUE", "offsetof(nvmlGpmMetric_t, value)"));
 
     private static final Map<String, String> FIELDS = Map.ofEntries(
+            entry("NVLINK_CRC_FLIT_ERRORS", "NVML_FI_DEV_NVLINK_CRC_FLIT_ERROR_COUNT_TOTAL"),
+            entry("NVLINK_CRC_DATA_ERRORS", "NVML_FI_DEV_NVLINK_CRC_DATA_ERROR_COUNT_TOTAL"),
+            entry("NVLINK_REPLAY_ERRORS", "NVML_FI_DEV_NVLINK_REPLAY_ERROR_COUNT_TOTAL"),
+            entry("NVLINK_RECOVERY_ERRORS", "NVML_FI_DEV_NVLINK_RECOVERY_ERROR_COUNT_TOTAL"),
+            entry("MEMORY_TEMPERATURE", "NVML_FI_DEV_MEMORY_TEMP"),
+            entry("SHUTDOWN_MARGIN", "NVML_FI_DEV_TEMPERATURE_SHUTDOWN_TLIMIT"),
+            entry("SLOWDOWN_MARGIN", "NVML_FI_DEV_TEMPERATURE_SLOWDOWN_TLIMIT"),
+            entry("MEMORY_MAX_MARGIN", "NVML_FI_DEV_TEMPERATURE_MEM_MAX_TLIMIT"),
+            entry("GPU_MAX_MARGIN", "NVML_FI_DEV_TEMPERATURE_GPU_MAX_TLIMIT"),
             entry("NVLINK_TX_KIB", "NVML_FI_DEV_NVLINK_THROUGHPUT_DATA_TX"),
             entry("NVLINK_RX_KIB", "NVML_FI_DEV_NVLINK_THROUGHPUT_DATA_RX"),
             entry("REMAPPED_CORRECTABLE", "NVML_FI_DEV_REMAPPED_COR"),
@@ -136,11 +152,16 @@ class AbiTest {
 
     @Test
     void version_words_events_and_clocks_are_the_headers() throws Exception {
-        Map<String, Integer> header = compiled(Map.of(
+        Map<String, Integer> header = compiled(named(
                 "memory", "nvmlMemory_v2",
                 "profile2", "nvmlGpuInstanceProfileInfo_v2",
                 "profile3", "nvmlGpuInstanceProfileInfo_v3",
                 "temperature", "nvmlTemperature_v1",
+                "margin", "nvmlMarginTemperature_v1",
+                "threshold", "NVML_TEMPERATURE_THRESHOLD_GPU_MAX",
+                "hopper", "NVML_DEVICE_ARCH_HOPPER",
+                "links", "NVML_NVLINK_MAX_LINKS",
+                "no_gpus", "NVML_INIT_FLAG_NO_GPUS",
                 "xid", "nvmlEventTypeXidCriticalError",
                 "mig", "nvmlEventMigConfigChange",
                 "unavailable", "nvmlEventTypeGpuUnavailableError",
@@ -152,6 +173,11 @@ class AbiTest {
                 .containsEntry("profile2", Layout.version(Layout.PROFILE_V2, 2))
                 .containsEntry("profile3", Layout.version(Layout.PROFILE_V3, 3))
                 .containsEntry("temperature", Layout.version(Layout.TEMPERATURE, 1))
+                .containsEntry("margin", Layout.version(Layout.MARGIN, 1))
+                .containsEntry("threshold", TemperatureThreshold.GPU_MAX.ordinal())
+                .containsEntry("hopper", 9)
+                .containsEntry("links", 36)
+                .containsEntry("no_gpus", NvmlSession.NO_GPUS)
                 .containsEntry("xid", (int) EventWatch.XID)
                 .containsEntry("mig", (int) EventWatch.MIG_CONFIG)
                 .containsEntry("unavailable", (int) EventWatch.UNAVAILABLE)
@@ -173,6 +199,7 @@ class AbiTest {
                 .allMatch(symbol -> symbol.matches("nvml(Device|System|GpuInstance|ComputeInstance)Get\\w+")
                         || List.of(
                                         "nvmlInit_v2",
+                                        "nvmlInitWithFlags",
                                         "nvmlShutdown",
                                         // event sets and GPM samples are memory of this process
                                         "nvmlEventSetCreate",
@@ -185,6 +212,14 @@ class AbiTest {
                                         "nvmlGpmMigSampleGet",
                                         "nvmlGpmMetricsGet")
                                 .contains(symbol));
+    }
+
+    private static Map<String, String> named(String... pairs) {
+        Map<String, String> map = new HashMap<>();
+        for (int i = 0; i < pairs.length; i += 2) {
+            map.put(pairs[i], pairs[i + 1]);
+        }
+        return map;
     }
 
     private static Map<String, Integer> constantsOf(Class<?> table) throws IllegalAccessException {

@@ -215,6 +215,42 @@ class MigReadingsTest {
     }
 
     @Test
+    void compute_slices_that_no_compute_instance_uses_are_counted() throws Exception {
+        scan(NvmlSim.in(folder, """
+                {"gpus": [{"geometry": "a100-40", "mig": true, "instances": [
+                  {"profile": "3g.20gb", "start": 4, "gi": 1, "compute": [{"slices": 1}]},
+                  {"profile": "2g.10gb", "start": 0, "gi": 7, "compute": []}]}]}
+                """));
+
+        assertThat(reader.scan()
+                        .gpus()
+                        .getFirst()
+                        .fresh()
+                        .orElseThrow()
+                        .details()
+                        .unassignedComputeSlices())
+                .isEqualTo(Reading.of(4));
+    }
+
+    /** NVML 13 has 18 profile indices, later ones will have more; a fuller GPU must not look emptier than it is. */
+    @Test
+    void an_instance_of_a_profile_without_an_index_is_found_by_its_id() throws Exception {
+        MigState.Enabled mig = scan(NvmlSim.in(folder, """
+                {"gpus": [{"geometry": "a100-40", "mig": true, "unlistedProfiles": ["1g.10gb"], "instances": [
+                  {"profile": "1g.5gb", "start": 0, "gi": 3}, {"profile": "1g.10gb", "start": 4, "gi": 8}]}]}
+                """));
+
+        assertThat(mig.instances().optional().orElseThrow())
+                .containsExactlyInAnyOrder(
+                        new MigInstance(3, 19, "1g.5gb", new Placement(0, 1)),
+                        new MigInstance(8, 15, "1g.10gb", new Placement(4, 2)));
+        assertThat(profile(mig, "1g.10gb").placements().optional().orElseThrow())
+                .hasSize(4);
+        assertThat(profile(mig, "1g.10gb").remaining()).isEqualTo(Reading.of(2));
+        assertThat(reader.scan().errors()).isEmpty();
+    }
+
+    @Test
     void utilisation_of_an_instance_needs_two_samples_of_the_same_instance() throws Exception {
         String busy = """
                 {"gpus": [{"geometry": "h100-80", "mig": true, "instances": [

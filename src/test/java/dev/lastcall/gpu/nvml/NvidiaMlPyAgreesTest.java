@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.lastcall.gpu.ClockDomain;
 import dev.lastcall.gpu.ClockEventReason;
 import dev.lastcall.gpu.Gpu;
+import dev.lastcall.gpu.GpuDetails;
 import dev.lastcall.gpu.GpuMemory;
 import dev.lastcall.gpu.GpuReadings;
 import dev.lastcall.gpu.GpuSnapshot;
 import dev.lastcall.gpu.MigState;
 import dev.lastcall.gpu.Reading;
+import dev.lastcall.gpu.TemperatureThreshold;
 import dev.lastcall.support.nvml.NvmlSim;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -51,7 +53,11 @@ class NvidiaMlPyAgreesTest {
                "ecc": {"correctedVolatile": 1, "correctedAggregate": 2, "uncorrectedVolatile": 3, "uncorrectedAggregate": 4},
                "remappedRows": {"correctable": 5, "uncorrectable": 6, "pending": 1, "failure": 0},
                "processes": [{"pid": 1, "usedMiB": 2}, {"pid": 3, "usedMiB": 4}]},
-              {"geometry": "t4"}, {"geometry": "a30", "migPending": true}],
+              {"geometry": "t4", "serial": "0420420420", "pcieLink": {"generation": 1, "width": 8, "replays": 17},
+               "thresholdsCelsius": {"shutdown": 96, "slowdown": 93, "memoryMax": 94, "gpuMax": 85}, "performanceState": 8,
+               "maxClocksMHz": {"sm": 1590, "memory": 5001}, "persistence": false, "eccMode": {"current": 1, "pending": 0},
+               "utilization": {"gpu": 60, "encoder": 31, "decoder": 7}, "processes": [{"pid": 8, "usedMiB": 2}]},
+              {"geometry": "a30", "migPending": true, "nvlinksDown": 1, "fields": {"38": 11, "45": 12, "52": 13, "59": 14}}],
              "events": [{"afterMs": 1500, "gpu": 0, "type": "xid", "data": 79}]}
             """;
 
@@ -94,6 +100,7 @@ class NvidiaMlPyAgreesTest {
             all.put(key + ".pci", state.identity().pciBusId());
             all.put(key + ".minor", Integer.toString(state.identity().minor()));
             whole(key, state.readings(), all);
+            details(key, state.details(), all);
             mig(key, state.mig(), all);
         }
         Map<Long, Long> xids = snapshot.gpus().getFirst().xids();
@@ -141,6 +148,53 @@ class NvidiaMlPyAgreesTest {
         put(all, key + ".failure", read.remappedRows(), rows -> rows.failure());
         put(all, key + ".recovery", read.recoveryAction(), n -> n);
         put(all, key + ".processes", read.processCount(), n -> n);
+    }
+
+    private static void details(String key, GpuDetails details, Map<String, String> all) {
+        all.put(key + ".serial", details.board().serial().orElse("error 3"));
+        all.put(key + ".architecture", details.board().architecture().orElse("error 3"));
+        put(all, key + ".encoder", details.engines().encoder(), NvidiaMlPyAgreesTest::percent);
+        put(all, key + ".decoder", details.engines().decoder(), NvidiaMlPyAgreesTest::percent);
+        put(all, key + ".busy", details.engines().busyProcesses(), n -> n);
+        put(all, key + ".memory_temperature", details.thermals().memoryCelsius(), Math::round);
+        put(all, key + ".margin", details.thermals().marginCelsius(), Math::round);
+        for (TemperatureThreshold threshold : TemperatureThreshold.values()) {
+            Reading<Double> none = Reading.unsupported();
+            put(
+                    all,
+                    key + ".threshold." + threshold.ordinal(),
+                    details.thermals().thresholdsCelsius().getOrDefault(threshold, none),
+                    Math::round);
+            put(
+                    all,
+                    key + ".tlimit." + threshold.ordinal(),
+                    details.thermals().marginThresholdsCelsius().getOrDefault(threshold, none),
+                    Math::round);
+        }
+        for (ClockDomain clock : List.of(ClockDomain.SM, ClockDomain.MEMORY)) {
+            put(
+                    all,
+                    key + ".max_clock." + clock.ordinal(),
+                    details.maxClocksHertz().getOrDefault(clock, Reading.unsupported()),
+                    hertz -> hertz / 1_000_000);
+        }
+        put(all, key + ".pcie_generation", details.links().pcieGeneration(), n -> n);
+        put(all, key + ".pcie_width", details.links().pcieWidth(), n -> n);
+        put(all, key + ".pcie_replays", details.links().pcieReplays(), n -> n);
+        put(all, key + ".nvlinks", details.links().nvlinksActive(), n -> n);
+        details.links()
+                .nvlinkErrors()
+                .forEach((error, count) -> put(all, key + ".nvlink." + error.label(), count, n -> n));
+        put(all, key + ".pstate", details.modes().performanceState(), n -> n);
+        put(all, key + ".persistence", details.modes().persistence(), on -> on ? 1 : 0);
+        put(all, key + ".ecc", details.modes().ecc(), ecc -> (ecc.current() ? 1 : 0) + " " + (ecc.pending() ? 1 : 0));
+        details.unassignedComputeSlices()
+                .optional()
+                .ifPresent(slices -> all.put(key + ".unassigned", slices.toString()));
+    }
+
+    private static long percent(double ratio) {
+        return Math.round(ratio * 100);
     }
 
     private static void mig(String key, MigState mig, Map<String, String> all) {

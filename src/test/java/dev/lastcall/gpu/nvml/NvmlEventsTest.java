@@ -51,6 +51,30 @@ class NvmlEventsTest {
         assertThat(xids(0)).isEqualTo(Map.of(79L, 2L, 31L, 1L));
     }
 
+    /** A GPU that falls off the bus leaves its index to the next one in the following session, and must not leave its XIDs. */
+    @Test
+    void a_gpu_that_moves_up_one_index_does_not_inherit_the_xids_of_the_one_that_fell_off() throws Exception {
+        NvmlSim sim = NvmlSim.in(folder, """
+                {"gpus": [{"geometry": "a30", "uuid": "GPU-a"}, {"geometry": "a30", "uuid": "GPU-b"}],
+                 "events": [{"afterMs": 200, "gpu": 0, "type": "xid", "data": 79}]}
+                """);
+        reader = reader(sim.library());
+        Awaitility.await().until(() -> xids(0).equals(Map.of(79L, 1L)));
+
+        sim.scenario("""
+                {"gpus": [{"geometry": "a30", "uuid": "GPU-b"}]}
+                """);
+
+        Gpu moved = reader.scan().gpus().getFirst();
+        assertThat(moved.fresh().orElseThrow().identity().uuid()).isEqualTo("GPU-b");
+        assertThat(moved.xids()).isEmpty();
+
+        sim.scenario("""
+                {"gpus": [{"geometry": "a30", "uuid": "GPU-a"}, {"geometry": "a30", "uuid": "GPU-b"}]}
+                """);
+        assertThat(xids(0)).as("and it has them again when it is back").isEqualTo(Map.of(79L, 1L));
+    }
+
     @Test
     void a_change_of_the_mig_layout_asks_for_a_scan_at_once() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);

@@ -5,20 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lastcall.gpu.ClockDomain;
 import dev.lastcall.gpu.ClockEventReason;
 import dev.lastcall.gpu.Gpu;
+import dev.lastcall.gpu.GpuDetails;
 import dev.lastcall.gpu.GpuMemory;
 import dev.lastcall.gpu.GpuSnapshot;
 import dev.lastcall.gpu.MigState;
+import dev.lastcall.gpu.NvLinkError;
 import dev.lastcall.gpu.Reading;
 import dev.lastcall.gpu.RemappedRows;
+import dev.lastcall.gpu.TemperatureThreshold;
 import dev.lastcall.gpu.Utilization;
 import dev.lastcall.support.nvml.NvmlSim;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -85,6 +90,98 @@ class NvmlReadingsTest {
         assertThat(read.remappedRows()).isEqualTo(Reading.of(new RemappedRows(5, 6, 1, 0)));
         assertThat(read.recoveryAction()).isEqualTo(Reading.of(2));
         assertThat(read.processCount()).isEqualTo(Reading.of(2));
+    }
+
+    @Test
+    void the_details_of_a_gpu_read_as_the_scenario_says() throws Exception {
+        NvmlSim sim = NvmlSim.in(folder, """
+                {"gpus": [{"geometry": "a30", "serial": "1324", "utilization": {"gpu": 9, "encoder": 31, "decoder": 7},
+                  "pcieLink": {"generation": 3, "width": 8, "replays": 17}, "nvlinksDown": 1, "performanceState": 2,
+                  "fields": {"38": 11, "45": 12, "52": 13, "59": 14, "82": 71}, "temperatureCelsius": 60,
+                  "thresholdsCelsius": {"shutdown": 96, "slowdown": 93, "memoryMax": 94, "gpuMax": 85},
+                  "maxClocksMHz": {"sm": 1440, "memory": 1215}, "persistence": false, "eccMode": {"current": 1, "pending": 0},
+                  "processes": [{"pid": 1, "usedMiB": 2}, {"pid": 3, "usedMiB": 4}]},
+                 {"geometry": "h200", "temperatureCelsius": 60}]}
+                """);
+
+        GpuSnapshot snapshot = scan(sim);
+
+        assertThat(snapshot.errors())
+                .as("the end of the list of links is no error")
+                .isEmpty();
+        GpuDetails details = snapshot.gpus().getFirst().fresh().orElseThrow().details();
+        assertThat(details.board()).isEqualTo(new GpuDetails.Board(Optional.of("1324"), Optional.of("ampere")));
+        assertThat(details.engines())
+                .isEqualTo(new GpuDetails.Engines(Reading.of(0.31), Reading.of(0.07), Reading.of(2)));
+        assertThat(details.thermals())
+                .isEqualTo(new GpuDetails.Thermals(
+                        Reading.of(71.0),
+                        Reading.of(33.0),
+                        Map.of(
+                                TemperatureThreshold.SHUTDOWN, Reading.of(96.0),
+                                TemperatureThreshold.SLOWDOWN, Reading.of(93.0),
+                                TemperatureThreshold.MEMORY_MAX, Reading.of(94.0),
+                                TemperatureThreshold.GPU_MAX, Reading.of(85.0)),
+                        Arrays.stream(TemperatureThreshold.values())
+                                .collect(Collectors.toMap(at -> at, _ -> Reading.unsupported()))));
+        assertThat(details.maxClocksHertz())
+                .isEqualTo(Map.of(
+                        ClockDomain.SM, Reading.of(1_440_000_000L), ClockDomain.MEMORY, Reading.of(1_215_000_000L)));
+        assertThat(details.links())
+                .isEqualTo(new GpuDetails.Links(
+                        Reading.of(3),
+                        Reading.of(8),
+                        Reading.of(17L),
+                        Reading.of(3),
+                        Map.of(
+                                NvLinkError.CRC_FLIT, Reading.of(11L),
+                                NvLinkError.CRC_DATA, Reading.of(12L),
+                                NvLinkError.REPLAY, Reading.of(13L),
+                                NvLinkError.RECOVERY, Reading.of(14L))));
+        assertThat(details.modes())
+                .isEqualTo(new GpuDetails.Modes(
+                        Reading.of(2), Reading.of(false), Reading.of(new GpuDetails.EccMode(true, false))));
+        GpuDetails hopper = snapshot.gpus().get(1).fresh().orElseThrow().details();
+        assertThat(hopper.thermals().thresholdsCelsius()).containsValue(Reading.unsupported());
+        assertThat(hopper.thermals().marginThresholdsCelsius())
+                .containsEntry(TemperatureThreshold.SHUTDOWN, Reading.of(-8.0))
+                .containsEntry(TemperatureThreshold.GPU_MAX, Reading.of(0.0));
+        assertThat(hopper.links().nvlinksActive()).isEqualTo(Reading.of(18));
+    }
+
+    /** Nothing but what names a GPU has to exist in the library; the rest is absent, and absent is no error. */
+    @Test
+    void a_driver_that_knows_none_of_the_details_gives_none() throws Exception {
+        NvmlSim sim = NvmlSim.in(folder, """
+                {"absent": ["nvmlDeviceGetSerial", "nvmlDeviceGetArchitecture", "nvmlDeviceGetEncoderUtilization",
+                  "nvmlDeviceGetDecoderUtilization", "nvmlDeviceGetProcessUtilization", "nvmlDeviceGetMarginTemperature",
+                  "nvmlDeviceGetTemperatureThreshold", "nvmlDeviceGetMaxClockInfo", "nvmlDeviceGetPerformanceState",
+                  "nvmlDeviceGetPersistenceMode", "nvmlDeviceGetCurrPcieLinkGeneration", "nvmlDeviceGetCurrPcieLinkWidth",
+                  "nvmlDeviceGetPcieReplayCounter", "nvmlDeviceGetNvLinkState", "nvmlDeviceGetEccMode",
+                  "nvmlDeviceGetFieldValues"], "gpus": [{"geometry": "a30"}]}
+                """);
+
+        GpuSnapshot snapshot = scan(sim);
+
+        GpuDetails details = snapshot.gpus().getFirst().fresh().orElseThrow().details();
+        assertThat(snapshot.errors()).isEmpty();
+        assertThat(details.board()).isEqualTo(new GpuDetails.Board(Optional.empty(), Optional.empty()));
+        assertThat(details.engines()).isEqualTo(GpuDetails.unknown().engines());
+        assertThat(details.modes()).isEqualTo(GpuDetails.unknown().modes());
+        assertThat(details.links().nvlinksActive()).isEqualTo(Reading.unsupported());
+        assertThat(details.thermals().thresholdsCelsius()).containsValue(Reading.unsupported());
+    }
+
+    @Test
+    void a_driver_without_any_gpu_is_ready_with_none() throws Exception {
+        NvmlSim sim = NvmlSim.in(folder, """
+                {"errors": {"nvmlInit_v2": 6}, "gpus": []}
+                """);
+
+        GpuSnapshot snapshot = scan(sim);
+
+        assertThat(snapshot.reader().ready()).isTrue();
+        assertThat(snapshot.gpus()).isEmpty();
     }
 
     /** The trap of OSHI's binding: version 1 counts the driver's reserve as used. */

@@ -6,6 +6,7 @@ import dev.lastcall.gpu.Reading;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -48,8 +49,17 @@ final class Calls {
         return out;
     }
 
+    /** The raw return code of a call that asks how far a range goes: that the argument is beyond it is an answer. */
+    int probe(String function, Object... arguments) {
+        return invoke(function, true, arguments);
+    }
+
     /** The raw return code. */
     int call(String function, Object... arguments) {
+        return invoke(function, false, arguments);
+    }
+
+    private int invoke(String function, boolean mayBeBeyond, Object... arguments) {
         current = new Call(function, System.nanoTime());
         int code;
         try {
@@ -57,7 +67,7 @@ final class Calls {
         } finally {
             current = null;
         }
-        if (!ReturnCode.isAnswer(code)) {
+        if (!ReturnCode.isAnswer(code) && !(mayBeBeyond && code == ReturnCode.INVALID_ARGUMENT)) {
             errors.failed(function, code);
         }
         if (ReturnCode.endsSession(code)) {
@@ -82,6 +92,23 @@ final class Calls {
             case ReturnCode.NO_PERMISSION -> Reading.noPermission();
             default -> Reading.failed(code);
         };
+    }
+
+    /** One reading of something that may go away between two calls: a refusal says nothing about the next one, so it is not kept. */
+    <T> Optional<T> ask(String function, Supplier<T> result, Object... arguments) {
+        return call(function, arguments) == ReturnCode.SUCCESS ? Optional.of(result.get()) : Optional.empty();
+    }
+
+    /** {@link #ask} of a function {@code (device, unsigned*)}. */
+    Optional<Integer> askInt(String function, Pointer device) {
+        Memory result = buffer();
+        return ask(function, () -> result.getInt(0), device, result);
+    }
+
+    /** {@link #ask} of a function {@code (device, char*, unsigned length)}. */
+    Optional<String> askString(String function, Pointer device, int length) {
+        Memory result = buffer();
+        return ask(function, () -> text(result, 0, length), device, result, length);
     }
 
     /** A function {@code (device, unsigned*)}. */

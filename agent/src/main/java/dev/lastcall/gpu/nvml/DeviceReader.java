@@ -25,11 +25,13 @@ final class DeviceReader {
     private final int index;
     private final Calls calls;
     private final MigReader mig;
+    private final DetailReader details;
 
     DeviceReader(int index, Calls calls) {
         this.index = index;
         this.calls = calls;
         this.mig = new MigReader(calls);
+        this.details = new DetailReader(calls);
     }
 
     /**
@@ -41,8 +43,13 @@ final class DeviceReader {
         require("nvmlDeviceGetHandleByIndex_v2", calls.call("nvmlDeviceGetHandleByIndex_v2", index, buffer));
         Pointer device = buffer.getPointer(0);
         GpuIdentity identity = identity(device);
-        var state = mig.read(device);
-        return new Gpu.State(identity, readings(device), state);
+        MigReader.Read parts = mig.read(device);
+        FieldValues fields = FieldValues.read(calls, device);
+        return new Gpu.State(
+                identity,
+                readings(device, fields),
+                details.read(device, fields, parts.unassignedComputeSlices()),
+                parts.state());
     }
 
     /** Before the session ends: native memory that belongs to it. */
@@ -71,8 +78,7 @@ final class DeviceReader {
         }
     }
 
-    private GpuReadings readings(Pointer device) {
-        FieldValues fields = FieldValues.read(calls, device);
+    private GpuReadings readings(Pointer device, FieldValues fields) {
         return new GpuReadings(
                 utilization(device),
                 memory(calls, device),
@@ -103,13 +109,21 @@ final class DeviceReader {
                 out);
     }
 
-    /** Version 2 first: only it tells the driver's reserve apart. */
     static Reading<GpuMemory> memory(Calls calls, Pointer device) {
+        return memory(calls, device, "");
+    }
+
+    /**
+     * Version 2 first: only it tells the driver's reserve apart.
+     *
+     * @param what keeps apart what the GPU and what its MIG devices do not support
+     */
+    static Reading<GpuMemory> memory(Calls calls, Pointer device, String what) {
         Memory v2 = calls.buffer();
         v2.setInt(0, Layout.version(Layout.MEMORY_V2, 2));
         Reading<GpuMemory> read = calls.read(
                 "nvmlDeviceGetMemoryInfo_v2",
-                "",
+                what,
                 () -> new GpuMemory(
                         v2.getLong(Layout.MEMORY_V2_TOTAL),
                         v2.getLong(Layout.MEMORY_V2_USED),
@@ -125,7 +139,7 @@ final class DeviceReader {
         Memory v1 = calls.buffer();
         return calls.read(
                 "nvmlDeviceGetMemoryInfo",
-                "",
+                what,
                 () -> new GpuMemory(
                         v1.getLong(Layout.MEMORY_TOTAL),
                         v1.getLong(Layout.MEMORY_USED),

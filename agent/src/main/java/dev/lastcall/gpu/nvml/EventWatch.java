@@ -26,11 +26,13 @@ final class EventWatch implements AutoCloseable {
 
     private static final Duration LEAVE = Duration.ofSeconds(2);
 
+    private record Registered(int index, String uuid) {}
+
     private final Calls calls;
     private final int gpus;
     private final XidCounts xids;
     private final Runnable scanSoon;
-    private final Map<Long, Integer> indexOf = new HashMap<>();
+    private final Map<Long, Registered> registered = new HashMap<>();
     private final Thread thread;
     private volatile boolean ending;
 
@@ -56,7 +58,7 @@ final class EventWatch implements AutoCloseable {
             for (int gpu = 0; gpu < gpus; gpu++) {
                 register(gpu, set);
             }
-            while (!ending && !indexOf.isEmpty()) {
+            while (!ending && !registered.isEmpty()) {
                 await(set);
             }
             calls.call("nvmlEventSetFree", set);
@@ -78,7 +80,8 @@ final class EventWatch implements AutoCloseable {
             }
             long wanted = types.getLong(0) & WANTED;
             if (wanted != 0 && calls.call("nvmlDeviceRegisterEvents", device, wanted, set) == ReturnCode.SUCCESS) {
-                indexOf.put(Pointer.nativeValue(device), gpu);
+                calls.askString("nvmlDeviceGetUUID", device, 96)
+                        .ifPresent(uuid -> registered.put(Pointer.nativeValue(device), new Registered(gpu, uuid)));
             }
         } catch (SessionLost lost) {
             if (lost.code() != ReturnCode.GPU_IS_LOST) { // this GPU alone
@@ -92,16 +95,16 @@ final class EventWatch implements AutoCloseable {
         int code = calls.call("nvmlEventSetWait_v2", set, event, WAIT_MILLIS);
         if (code == ReturnCode.SUCCESS) {
             Pointer device = event.getPointer(Layout.EVENT_DEVICE);
-            int gpu = indexOf.getOrDefault(Pointer.nativeValue(device), -1);
+            Registered gpu = registered.get(Pointer.nativeValue(device));
             long type = event.getLong(Layout.EVENT_TYPE);
             long data = event.getLong(Layout.EVENT_DATA);
-            if (type == XID && gpu >= 0) {
-                xids.add(gpu, data);
-                LOG.warnf("GPU %d: XID %d", gpu, data);
+            if (type == XID && gpu != null) {
+                xids.add(gpu.uuid(), data);
+                LOG.warnf("GPU %d (%s): XID %d", gpu.index(), gpu.uuid(), data);
             }
             scanSoon.run();
         } else if (code != ReturnCode.TIMEOUT) {
-            indexOf.clear(); // nothing more will come from this set
+            registered.clear(); // nothing more will come from this set
         }
     }
 

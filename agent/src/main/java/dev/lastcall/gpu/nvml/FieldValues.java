@@ -11,12 +11,21 @@ import java.util.Map;
 /** Several of NVML's numbered fields in one call, each with its own return code and type. */
 final class FieldValues {
 
+    static final int NVLINK_CRC_FLIT_ERRORS = 38;
+    static final int NVLINK_CRC_DATA_ERRORS = 45;
+    static final int NVLINK_REPLAY_ERRORS = 52;
+    static final int NVLINK_RECOVERY_ERRORS = 59;
+    static final int MEMORY_TEMPERATURE = 82;
     static final int NVLINK_TX_KIB = 138;
     static final int NVLINK_RX_KIB = 139;
     static final int REMAPPED_CORRECTABLE = 142;
     static final int REMAPPED_UNCORRECTABLE = 143;
     static final int REMAPPED_PENDING = 144;
     static final int REMAPPED_FAILURE = 145;
+    static final int SHUTDOWN_MARGIN = 193;
+    static final int SLOWDOWN_MARGIN = 194;
+    static final int MEMORY_MAX_MARGIN = 195;
+    static final int GPU_MAX_MARGIN = 196;
     static final int PCIE_TX_BYTES = 197;
     static final int PCIE_RX_BYTES = 198;
     static final int RECOVERY_ACTION = 230;
@@ -25,6 +34,15 @@ final class FieldValues {
     private static final int ALL_LINKS = -1;
 
     private static final int[] WANTED = {
+        NVLINK_CRC_FLIT_ERRORS,
+        NVLINK_CRC_DATA_ERRORS,
+        NVLINK_REPLAY_ERRORS,
+        NVLINK_RECOVERY_ERRORS,
+        MEMORY_TEMPERATURE,
+        SHUTDOWN_MARGIN,
+        SLOWDOWN_MARGIN,
+        MEMORY_MAX_MARGIN,
+        GPU_MAX_MARGIN,
         NVLINK_TX_KIB,
         NVLINK_RX_KIB,
         REMAPPED_CORRECTABLE,

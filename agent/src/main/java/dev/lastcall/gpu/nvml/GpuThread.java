@@ -4,6 +4,7 @@ import dev.lastcall.gpu.Gpu;
 import dev.lastcall.gpu.Staleness;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import org.jboss.logging.Logger;
@@ -64,7 +65,13 @@ final class GpuThread implements AutoCloseable {
     }
 
     Gpu snapshot(XidCounts xids) {
-        return new Gpu(index, staleness, Optional.ofNullable(lastSuccess), Optional.ofNullable(last), xids.of(index));
+        Gpu.State known = last;
+        return new Gpu(
+                index,
+                staleness,
+                Optional.ofNullable(lastSuccess),
+                Optional.ofNullable(known),
+                known == null ? Map.of() : xids.of(known.identity().uuid()));
     }
 
     /** Frees what belongs to the session, on the thread that owns it. */

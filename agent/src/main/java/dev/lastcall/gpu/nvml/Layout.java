@@ -38,6 +38,18 @@ final class Layout {
     static final int TEMPERATURE_SENSOR = 4;
     static final int TEMPERATURE_VALUE = 8;
 
+    /** nvmlMarginTemperature_v1_t. */
+    static final int MARGIN = 8;
+
+    static final int MARGIN_VALUE = 4;
+
+    /** nvmlProcessUtilizationSample_t. */
+    static final int PROCESS_SAMPLE = 32;
+
+    static final int PROCESS_SAMPLE_PID = 0;
+    static final int PROCESS_SAMPLE_TIME = 8;
+    static final int PROCESS_SAMPLE_SM = 16;
+
     /** nvmlFieldValue_t. */
     static final int FIELD = 40;
 

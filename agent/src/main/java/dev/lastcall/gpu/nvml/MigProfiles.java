@@ -34,25 +34,44 @@ final class MigProfiles {
     }
 
     private Optional<MigProfile> profile(Pointer device, int index) {
-        return described(device, index).optional().map(bare -> {
-            Memory out = calls.buffer();
-            Reading<Integer> remaining = calls.read(
-                    "nvmlDeviceGetGpuInstanceRemainingCapacity",
-                    Integer.toString(bare.id()),
-                    () -> out.getInt(0),
-                    device,
-                    bare.id(),
-                    out);
-            return new MigProfile(
-                    bare.id(),
-                    bare.name(),
-                    bare.computeSlices(),
-                    bare.memoryMiB(),
-                    bare.maxInstances(),
-                    bare.multiprocessors(),
-                    placements(device, bare.id()),
-                    remaining);
-        });
+        return described(device, index).optional().map(bare -> placed(device, bare));
+    }
+
+    private MigProfile placed(Pointer device, MigProfile bare) {
+        return new MigProfile(
+                bare.id(),
+                bare.name(),
+                bare.computeSlices(),
+                bare.memoryMiB(),
+                bare.maxInstances(),
+                bare.multiprocessors(),
+                placements(device, bare.id()),
+                bare.remaining());
+    }
+
+    /** The same profiles with what the driver says still fits; apart from {@link #read}, since it changes with the layout. */
+    List<MigProfile> withRemaining(Pointer device, List<MigProfile> profiles) {
+        return profiles.stream().map(profile -> withRemaining(device, profile)).toList();
+    }
+
+    private MigProfile withRemaining(Pointer device, MigProfile profile) {
+        Memory out = calls.buffer();
+        Reading<Integer> remaining = calls.read(
+                "nvmlDeviceGetGpuInstanceRemainingCapacity",
+                Integer.toString(profile.id()),
+                () -> out.getInt(0),
+                device,
+                profile.id(),
+                out);
+        return new MigProfile(
+                profile.id(),
+                profile.name(),
+                profile.computeSlices(),
+                profile.memoryMiB(),
+                profile.maxInstances(),
+                profile.multiprocessors(),
+                profile.placements(),
+                remaining);
     }
 
     /** Newest structure first; the unversioned one has no name, so it is put together as NVIDIA's tools do. */
@@ -72,11 +91,24 @@ final class MigProfiles {
     }
 
     private Reading<MigProfile> versioned(Pointer device, int index, int version) {
+        return versioned("nvmlDeviceGetGpuInstanceProfileInfoV", device, index, version);
+    }
+
+    /** The profile with this id, which {@link #read} did not list; newest structure first. */
+    Optional<MigProfile> byId(Pointer device, int id) {
+        Reading<MigProfile> read = versioned("nvmlDeviceGetGpuInstanceProfileInfoByIdV", device, id, 3);
+        if (olderStructure(read)) {
+            read = versioned("nvmlDeviceGetGpuInstanceProfileInfoByIdV", device, id, 2);
+        }
+        return read.optional().map(bare -> withRemaining(device, placed(device, bare)));
+    }
+
+    private Reading<MigProfile> versioned(String function, Pointer device, int index, int version) {
         boolean v3 = version == 3;
         Memory out = calls.buffer();
         out.setInt(0, Layout.version(v3 ? Layout.PROFILE_V3 : Layout.PROFILE_V2, version));
         return calls.read(
-                "nvmlDeviceGetGpuInstanceProfileInfoV",
+                function,
                 "v" + version + "/" + index,
                 () -> new MigProfile(
                         out.getInt(v3 ? Layout.PROFILE_V3_ID : Layout.PROFILE_V2_ID),

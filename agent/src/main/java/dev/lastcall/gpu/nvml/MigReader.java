@@ -18,18 +18,39 @@ import java.util.stream.Collectors;
 /** Reads how one GPU is partitioned: MIG devices always, profiles, instances and placements where the process may. */
 final class MigReader {
 
+    private static final int ATTEMPTS = 3;
+
     private final Calls calls;
     private final MigProfiles profiles;
+    private final UnlistedProfiles unlisted;
     private final MigUtilization utilization;
-    private Set<Integer> lastInstances = Set.of();
+    private Seen last = new Seen("", Set.of());
+    private Reading<Integer> unassigned = Reading.unsupported();
+    private int assignedSlices;
+
+    /** Ids and UUIDs are used again: only with its profile is a part a new one. */
+    private record Part(String uuid, int gi, int ci, String profile) {}
+
+    private record Seen(String mode, Set<Part> parts) {}
 
     MigReader(Calls calls) {
         this.calls = calls;
         this.profiles = new MigProfiles(calls);
+        this.unlisted = new UnlistedProfiles(calls, profiles);
         this.utilization = new MigUtilization(calls);
     }
 
-    MigState read(Pointer device) {
+    /** @param unassignedComputeSlices as {@link dev.lastcall.gpu.GpuDetails} has it */
+    record Read(MigState state, Reading<Integer> unassignedComputeSlices) {}
+
+    Read read(Pointer device) {
+        unassigned = Reading.unsupported();
+        MigState state = state(device);
+        noticeChange(state);
+        return new Read(state, unassigned);
+    }
+
+    private MigState state(Pointer device) {
         Memory out = calls.buffer();
         Reading<int[]> mode = calls.read(
                 "nvmlDeviceGetMigMode",
@@ -38,24 +59,25 @@ final class MigReader {
                 device,
                 out.share(0, 4),
                 out.share(4, 4));
-        MigState state = switch (mode) {
+        return switch (mode) {
             case Reading.Value<int[]>(int[] on) when on[0] == 0 -> new MigState.Disabled(on[1] != 0);
             case Reading.Value<int[]>(int[] on) -> enabled(device, on[1] != 0);
             case Reading.Unsupported<int[]> _ -> new MigState.NotSupported();
             case Reading.NoPermission<int[]> _, Reading.Failed<int[]> _ -> new MigState.Unknown();
         };
-        noticeChange(state);
-        return state;
     }
 
-    /** What a GPU supports depends on its instances, so a change makes everything worth asking again. */
+    /** What a GPU supports depends on its mode and instances, so a change makes everything worth asking again. */
     private void noticeChange(MigState state) {
-        Set<Integer> now = state instanceof MigState.Enabled enabled
-                ? enabled.devices().stream().map(MigDevice::gi).collect(Collectors.toSet())
+        Set<Part> parts = state instanceof MigState.Enabled enabled
+                ? enabled.devices().stream()
+                        .map(part -> new Part(part.uuid(), part.gi(), part.ci(), part.profile()))
+                        .collect(Collectors.toSet())
                 : Set.of();
-        if (!now.equals(lastInstances)) {
+        Seen now = new Seen(state.label(), parts);
+        if (!now.equals(last)) {
             calls.forgetUnsupported();
-            lastInstances = now;
+            last = now;
         }
     }
 
@@ -63,46 +85,75 @@ final class MigReader {
         utilization.release();
     }
 
+    /**
+     * A reconfiguration may happen between any two calls. A reading counts when the instances were the same at its beginning
+     * and at its end and none went away under us; else it is made again, and the last one stands: the driver's event or the
+     * next scan puts it right.
+     */
     private MigState enabled(Pointer device, boolean pending) {
         List<MigProfile> offered = profiles.read(device);
-        Reading<List<MigInstance>> instances = instances(device, offered);
         boolean supported = utilization.supported(device);
-        List<MigDevice> devices = new ArrayList<>();
+        for (int attempt = 1; ; attempt++) {
+            Reading<List<MigInstance>> before = instances(device, offered);
+            List<MigProfile> now = profiles.withRemaining(device, offered);
+            List<MigDevice> devices = new ArrayList<>();
+            boolean allThere = devices(device, before, supported, devices);
+            Reading<List<MigInstance>> after = instances(device, offered);
+            if (allThere && after.equals(before) || attempt == ATTEMPTS) {
+                utilization.forgetAllBut(devices);
+                UnlistedProfiles.Found all = unlisted.add(device, devices, now, after);
+                unassigned = all.instances().map(some -> unassigned(some, all.profiles()));
+                return new MigState.Enabled(pending, devices, all.profiles(), all.instances(), supported);
+            }
+        }
+    }
+
+    private int unassigned(List<MigInstance> instances, List<MigProfile> profiles) {
+        int held = instances.stream()
+                .flatMap(instance -> profiles.stream().filter(profile -> profile.id() == instance.profileId()))
+                .mapToInt(MigProfile::computeSlices)
+                .sum();
+        return Math.max(0, held - assignedSlices);
+    }
+
+    /** False when a device went away between two calls. */
+    private boolean devices(
+            Pointer device, Reading<List<MigInstance>> instances, boolean supported, List<MigDevice> found) {
+        boolean allThere = true;
+        assignedSlices = 0;
         int slots = calls.readInt("nvmlDeviceGetMaxMigDeviceCount", device)
                 .optional()
                 .orElse(0);
         for (int slot = 0; slot < slots; slot++) { // a hole answers NOT_FOUND: the next slot may be taken
             Memory out = calls.buffer();
             if (calls.call("nvmlDeviceGetMigDeviceHandleByIndex", device, slot, out) == ReturnCode.SUCCESS) {
-                device(device, slot, out.getPointer(0), instances, supported).ifPresent(devices::add);
+                Optional<MigDevice> one = device(device, slot, out.getPointer(0), instances, supported);
+                one.ifPresent(found::add);
+                allThere &= one.isPresent();
             }
         }
-        utilization.forgetAllBut(devices);
-        return new MigState.Enabled(pending, devices, offered, instances, supported);
+        return allThere;
     }
 
     /** Empty when the device went away between two calls. */
     private Optional<MigDevice> device(
             Pointer parent, int slot, Pointer handle, Reading<List<MigInstance>> instances, boolean supported) {
-        Optional<String> uuid =
-                calls.readString("nvmlDeviceGetUUID", handle, 96).optional();
-        Optional<Integer> gi =
-                calls.readInt("nvmlDeviceGetGpuInstanceId", handle).optional();
-        Optional<Integer> ci =
-                calls.readInt("nvmlDeviceGetComputeInstanceId", handle).optional();
+        Optional<String> uuid = calls.askString("nvmlDeviceGetUUID", handle, 96);
+        Optional<Integer> gi = calls.askInt("nvmlDeviceGetGpuInstanceId", handle);
+        Optional<Integer> ci = calls.askInt("nvmlDeviceGetComputeInstanceId", handle);
         if (uuid.isEmpty() || gi.isEmpty() || ci.isEmpty()) {
             return Optional.empty();
         }
-        Optional<String> name =
-                calls.readString("nvmlDeviceGetName", handle, 96).optional();
+        Optional<String> name = calls.askString("nvmlDeviceGetName", handle, 96);
         Memory attributes = calls.buffer();
-        int slices = calls.read(
+        int slices = calls.ask(
                         "nvmlDeviceGetAttributes_v2",
-                        "",
-                        () -> attributes.getInt(Layout.ATTRIBUTES_GI_SLICES),
+                        () -> {
+                            assignedSlices += attributes.getInt(Layout.ATTRIBUTES_CI_SLICES);
+                            return attributes.getInt(Layout.ATTRIBUTES_GI_SLICES);
+                        },
                         handle,
                         attributes)
-                .optional()
                 .orElse(0);
         Object placement = instances.optional().stream()
                 .flatMap(List::stream)
@@ -119,7 +170,7 @@ final class MigReader {
                 ci.get(),
                 name.map(MigProfiles::bareName).orElse(""),
                 slices,
-                DeviceReader.memory(calls, handle),
+                DeviceReader.memory(calls, handle, "/mig"),
                 busy));
     }
 
@@ -162,18 +213,21 @@ final class MigReader {
     }
 
     private Optional<MigInstance> instance(Pointer handle, MigProfile profile) {
+        return instance(calls, handle)
+                .map(seen -> new MigInstance(seen.gi(), seen.profileId(), profile.name(), seen.placement()));
+    }
+
+    /** Without the name of its profile; empty when it went away. */
+    static Optional<MigInstance> instance(Calls calls, Pointer handle) {
         Memory out = calls.buffer();
-        return calls.read(
-                        "nvmlGpuInstanceGetInfo",
+        return calls.ask(
+                "nvmlGpuInstanceGetInfo",
+                () -> new MigInstance(
+                        out.getInt(Layout.GPU_INSTANCE_ID),
+                        out.getInt(Layout.GPU_INSTANCE_PROFILE),
                         "",
-                        () -> new MigInstance(
-                                out.getInt(Layout.GPU_INSTANCE_ID),
-                                out.getInt(Layout.GPU_INSTANCE_PROFILE),
-                                profile.name(),
-                                new Placement(
-                                        out.getInt(Layout.GPU_INSTANCE_START), out.getInt(Layout.GPU_INSTANCE_SIZE))),
-                        handle,
-                        out)
-                .optional();
+                        new Placement(out.getInt(Layout.GPU_INSTANCE_START), out.getInt(Layout.GPU_INSTANCE_SIZE))),
+                handle,
+                out);
     }
 }

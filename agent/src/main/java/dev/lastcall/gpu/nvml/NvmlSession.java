@@ -20,6 +20,9 @@ final class NvmlSession {
     /** Thrown outwards as a state: the loaded library no longer fits the kernel driver, only a new process helps. */
     static final int VERSION_MISMATCH = ReturnCode.LIB_RM_VERSION_MISMATCH;
 
+    /** NVML_INIT_FLAG_NO_GPUS: success without a single GPU. */
+    static final int NO_GPUS = 1;
+
     private final NvmlOptions options;
     private final ErrorCounts errors;
     private @Nullable NvmlLibrary library;
@@ -76,6 +79,9 @@ final class NvmlSession {
 
     private static ReaderState init(Calls calls) {
         int code = calls.call("nvmlInit_v2");
+        if (code == ReturnCode.NOT_FOUND && calls.call("nvmlInitWithFlags", NO_GPUS) == ReturnCode.SUCCESS) {
+            code = ReturnCode.SUCCESS; // a driver without a GPU: one may be plugged in, or come back on the bus
+        }
         if (code != ReturnCode.SUCCESS) {
             return new Failing("nvmlInit_v2", code);
         }

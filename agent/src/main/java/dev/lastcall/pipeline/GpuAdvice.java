@@ -1,0 +1,86 @@
+package dev.lastcall.pipeline;
+
+import dev.lastcall.config.AgentConfig;
+import dev.lastcall.drain.EventRecorder;
+import dev.lastcall.gpu.GpuSnapshot;
+import dev.lastcall.gpu.RecoveryAdvice;
+import dev.lastcall.notice.Due;
+import dev.lastcall.notice.NoticeKind;
+import dev.lastcall.notice.Observation;
+import dev.lastcall.notice.Sighting;
+import dev.lastcall.notice.SourceId;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.BiConsumer;
+import org.eclipse.microprofile.reactive.messaging.Incoming;
+import org.jboss.logging.Logger;
+
+/**
+ * What the driver asks for to make a GPU well again, as a hint: the node is marked at risk and an Event says why. Nothing is
+ * drained by it, because a reset of one GPU is no word about when, or whether, the node goes.
+ */
+@ApplicationScoped
+public class GpuAdvice {
+
+    private static final Logger LOG = Logger.getLogger(GpuAdvice.class);
+
+    private final boolean kubernetes;
+    private final BiConsumer<SourceId, Observation> notices;
+    private final EventRecorder events;
+    private RecoveryAdvice advice = RecoveryAdvice.NONE;
+
+    @Inject
+    GpuAdvice(AgentConfig config, NoticePolling notices, EventRecorder events) {
+        this(config.kubernetes().enabled(), notices::offer, events);
+    }
+
+    /** @param kubernetes false: only the log is told */
+    GpuAdvice(boolean kubernetes, BiConsumer<SourceId, Observation> notices, EventRecorder events) {
+        this.kubernetes = kubernetes;
+        this.notices = notices;
+        this.events = events;
+    }
+
+    @Incoming("gpu-snapshots")
+    synchronized void read(GpuSnapshot snapshot) {
+        boolean stood = !advice.standing().isEmpty();
+        RecoveryAdvice.Step step = advice.next(snapshot);
+        advice = step.after();
+        step.changes().forEach(this::tell);
+        boolean known = snapshot.reader().ready() && !snapshot.gpus().isEmpty();
+        if (kubernetes && known) {
+            notices.accept(SourceId.GPU, observation());
+        } else if (stood) {
+            LOG.debug("the GPUs cannot be read: what they asked for stands");
+        }
+    }
+
+    private Observation observation() {
+        List<Sighting> sightings = advice.standing().entrySet().stream()
+                .map(entry -> Sighting.of(
+                        "gpu-" + entry.getKey() + "-" + entry.getValue().code(),
+                        NoticeKind.GPU,
+                        SourceId.GPU,
+                        new Due.Unknown()))
+                .toList();
+        return sightings.isEmpty()
+                ? new Observation.Nothing()
+                : new Observation.Seen(sightings, Duration.ZERO, System.nanoTime());
+    }
+
+    private void tell(RecoveryAdvice.Change change) {
+        String who = "GPU %d (%s, %s)".formatted(change.index(), change.model(), change.uuid());
+        if (!change.action().needed()) {
+            LOG.infof("%s: the driver asks for nothing any more", who);
+            return;
+        }
+        String text =
+                "%s: the driver recommends to %s".formatted(who, change.action().text());
+        LOG.warn(text);
+        if (kubernetes) {
+            events.onNode(true, "GpuRecoveryRecommended", text);
+        }
+    }
+}
