@@ -139,6 +139,11 @@ public final class ControlPlane implements AutoCloseable {
         return files.writeKubeconfig(user + "-via-" + url.replaceAll("\\W+", "-"), url, tokenOf(user));
     }
 
+    /** True if that user is in the token file. */
+    public boolean knows(String user) {
+        return users.containsKey(user);
+    }
+
     /** The bearer token of a user of the token file. */
     public String tokenOf(String user) {
         return Objects.requireNonNull(users.get(user), () -> "no user " + user + " in the token file")

@@ -37,6 +37,8 @@ record ControlPlaneCommands(ControlPlaneFiles files) {
                 "--token-auth-file=" + files.tokens(),
                 "--authorization-mode=Node,RBAC",
                 "--allow-privileged=true",
+                // Names of nodes are in no DNS here; logs and exec of a real node's pods go to its address.
+                "--kubelet-preferred-address-types=InternalIP",
                 "--enable-admission-plugins=NodeRestriction",
                 "--disable-admission-plugins=ServiceAccount",
                 "--audit-policy-file=" + files.auditPolicy(),
