@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The files of one node, all under one temporary directory. */
@@ -112,6 +113,21 @@ final class NodeFiles {
                 resolvConf: ""
                 volumePluginDir: "%s/volume-plugins"
                 """.formatted(address, port, cgroupRoot, root));
+    }
+
+    String podLog(String namespace, String pod, String container) throws IOException {
+        Pattern ours = Pattern.compile(
+                Pattern.quote(namespace + "_" + pod + "_") + "[^/]+/" + Pattern.quote(container) + "/\\d+\\.log");
+        try (Stream<Path> logs = Files.walk(podLogs())) {
+            StringBuilder text = new StringBuilder();
+            for (Path log : logs.filter(file ->
+                            ours.matcher(podLogs().relativize(file).toString()).matches())
+                    .sorted()
+                    .toList()) {
+                text.append(Files.readString(log));
+            }
+            return text.toString();
+        }
     }
 
     void delete() {

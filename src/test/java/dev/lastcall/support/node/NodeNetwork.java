@@ -37,6 +37,11 @@ final class NodeNetwork {
         return network;
     }
 
+    /** Gives the bridge one more address, such as that of a Service. */
+    void alsoKnownAs(String address) {
+        Command.must("ip", "addr", "add", address + "/32", "dev", bridge);
+    }
+
     /** The node's own address on the bridge. */
     String address() {
         return net + ".1";

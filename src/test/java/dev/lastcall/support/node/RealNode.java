@@ -11,19 +11,17 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 
@@ -33,7 +31,8 @@ import org.junit.jupiter.api.Assumptions;
  * <p>All of it lives in mount and process namespaces of its own, made by {@code src/test/testbed/node-init}: inside, paths are
  * the usual ones ({@code /var/lib/kubelet}, {@code /run/containerd}), outside nothing appears but one temporary directory, one
  * control group and one bridge. One kill ends every process and every mount; a containerd or Docker of the machine is never
- * touched. Pods reach this machine and each other, and this machine reaches them.
+ * touched. Pods reach this machine and each other, and this machine reaches them; of Services they reach {@code kubernetes}
+ * alone, for there is no kube-proxy and no DNS.
  */
 public final class RealNode implements AutoCloseable {
 
@@ -44,12 +43,12 @@ public final class RealNode implements AutoCloseable {
     private final ControlPlane plane;
     private final String name;
     private final NodeFiles files;
-    private final List<ChildProcess> children = new ArrayList<>();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Thread hook = new Thread(this::stop, "node-shutdown");
     private @Nullable NodeCgroups cgroups;
     private @Nullable NodeNetwork network;
-    private @Nullable ProcessHandle init;
+    private @Nullable ApiForward api;
+    private @Nullable NodeNamespaces namespaces;
     private @Nullable ChildProcess kubelet;
 
     private RealNode(ControlPlane plane, String name) throws IOException {
@@ -132,28 +131,27 @@ public final class RealNode implements AutoCloseable {
         return files.procDriver();
     }
 
+    /** A file as the node sees it, mounts included: a pod's token is in a file system that exists only inside. */
+    public Path view(String path) {
+        return started(namespaces).view(path);
+    }
+
     /** Imports an archive of {@code docker save} or of {@link dev.lastcall.support.images.ImageTar}. */
     public void importImage(Path tar) {
-        Command.must(inside(List.of("ctr", "--namespace", "k8s.io", "images", "import", tar.toString()))
-                .toArray(String[]::new));
+        Command done = started(namespaces).run("ctr", "--namespace", "k8s.io", "images", "import", tar.toString());
+        if (!done.ok()) {
+            throw new IllegalStateException("cannot import " + tar + ": " + done.output());
+        }
     }
 
     /** Starts a program inside the node's namespaces; it ends with the node at the latest. */
     public ChildProcess run(String program, List<String> command, Map<String, String> environment) throws IOException {
-        ChildProcess child = ChildProcess.start(program, inside(command), environment, files.log(program));
-        synchronized (children) {
-            children.add(child);
-        }
-        return child;
+        return started(namespaces).start(program, command, environment);
     }
 
     /** Ends a program of {@link #run} by SIGKILL: closing its {@link ChildProcess} would leave it behind its nsenter. */
     public void end(ChildProcess child) {
-        child.handle().children().forEach(ProcessHandle::destroyForcibly);
-        child.close();
-        synchronized (children) {
-            children.remove(child);
-        }
+        started(namespaces).end(child);
     }
 
     /** Kills kubelet and starts it again, as an upgrade or a crash would; containers go on. Returns when it has registered. */
@@ -167,26 +165,12 @@ public final class RealNode implements AutoCloseable {
 
     /** Everything a container has written so far, through all its restarts. */
     public String podLog(String namespace, String pod, String container) throws IOException {
-        Pattern ours = Pattern.compile(
-                Pattern.quote(namespace + "_" + pod + "_") + "[^/]+/" + Pattern.quote(container) + "/\\d+\\.log");
-        try (Stream<Path> logs = Files.walk(files.podLogs())) {
-            StringBuilder text = new StringBuilder();
-            for (Path log : logs.filter(file -> ours.matcher(
-                                    files.podLogs().relativize(file).toString())
-                            .matches())
-                    .sorted()
-                    .toList()) {
-                text.append(Files.readString(log));
-            }
-            return text.toString();
-        }
+        return files.podLog(namespace, pod, container);
     }
 
     /** The last lines of every program's log, for a failed assertion. */
     public String logTails() {
-        synchronized (children) {
-            return children.stream().map(child -> "\n" + child.tail(15)).collect(Collectors.joining());
-        }
+        return namespaces == null ? "" : namespaces.logTails();
     }
 
     /** Removes the node and its pods from the cluster, ends every process and leaves nothing behind. */
@@ -207,40 +191,20 @@ public final class RealNode implements AutoCloseable {
     private void boot(Map<String, String> labels) throws IOException {
         cgroups = NodeCgroups.create(NodeName.next(CGROUP));
         network = NodeNetwork.create();
-        enterNamespaces();
+        network.alsoKnownAs(plane.serviceAddress());
+        api = ApiForward.open(plane.serviceAddress(), URI.create(plane.server()).getPort());
+        NodeNamespaces inside = NodeNamespaces.enter(files);
+        namespaces = inside;
         Path config = files.containerdConfig(
                 network.cni(files.leases()), NodeNeeds.cniPlugins().orElseThrow(), TestImages.PAUSE);
         run("containerd", List.of("containerd", "--config", config.toString()), Map.of());
-        await("containerd", () -> Command.run(inside(List.of("ctr", "version"))).ok());
+        await("containerd", () -> inside.run("ctr", "version").ok());
         Path pause = TestImages.pause(files.root());
         importImage(pause);
         Files.delete(pause);
         files.kubeletConfig(network.address(), FreePort.find(), cgroups.path());
         launchKubelet(labels);
         await("the node", this::schedulable);
-    }
-
-    private void enterNamespaces() throws IOException {
-        Path script = TestbedBinaries.script().resolveSibling("node-init");
-        ChildProcess holder = ChildProcess.start(
-                "namespaces",
-                List.of(
-                        "unshare",
-                        "--mount",
-                        "--propagation",
-                        "private",
-                        "--pid",
-                        "--fork",
-                        "--kill-child=KILL",
-                        "--mount-proc",
-                        "--",
-                        script.toString(),
-                        files.root().toString()),
-                Map.of(),
-                files.log("namespaces"));
-        children.add(holder);
-        await("the namespaces", () -> Files.exists(files.ready()));
-        init = holder.handle().children().findFirst().orElseThrow();
     }
 
     private void launchKubelet(Map<String, String> labels) throws IOException {
@@ -270,13 +234,6 @@ public final class RealNode implements AutoCloseable {
                                 c.getType().equals("Ready") && c.getStatus().equals("True"));
     }
 
-    private List<String> inside(List<String> command) {
-        List<String> line = new ArrayList<>(
-                List.of("nsenter", "--target", String.valueOf(started(init).pid()), "--mount", "--pid", "--"));
-        line.addAll(command);
-        return line;
-    }
-
     private void leaveCluster() {
         try {
             client().pods()
@@ -290,16 +247,15 @@ public final class RealNode implements AutoCloseable {
         }
     }
 
-    /** Killing the namespaces' first process makes the kernel kill all others before its parent hears of its end. */
     private void stop() {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        if (init != null) {
-            init.destroyForcibly();
+        if (namespaces != null) {
+            namespaces.close();
         }
-        synchronized (children) {
-            children.reversed().forEach(ChildProcess::close);
+        if (api != null) {
+            api.close();
         }
         if (network != null) {
             network.delete();
@@ -313,13 +269,9 @@ public final class RealNode implements AutoCloseable {
     private void await(String what, BooleanSupplier condition) {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         while (!condition.getAsBoolean()) {
-            synchronized (children) {
-                for (ChildProcess child : children) {
-                    if (!child.alive()) {
-                        throw new IllegalStateException(child.name() + " ended while waiting for " + what);
-                    }
-                }
-            }
+            started(namespaces).ended().ifPresent(child -> {
+                throw new IllegalStateException(child.name() + " ended while waiting for " + what);
+            });
             if (System.nanoTime() - deadline > 0) {
                 throw new IllegalStateException(what + " was not ready within " + LIMIT.toSeconds() + " s");
             }

@@ -8,7 +8,12 @@ import dev.lastcall.support.controlplane.ControlPlaneUser;
 import dev.lastcall.support.images.TestImages;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -18,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,6 +90,48 @@ class RealNodeIT {
                         .flatMap(process -> process.info().commandLine().stream())
                         .filter(line -> line.contains(root.toString())))
                 .isEmpty();
+    }
+
+    @Test
+    void pods_get_a_token_and_what_kubernetes_tells_them_of_its_api_is_true(@TempDir Path folder) throws Exception {
+        RealNode.assumePossible();
+        try (ControlPlane plane = ControlPlane.startWithServiceAccounts(ControlPlaneUser.node(NODE));
+                RealNode node = RealNode.start(plane, NODE, Map.of())) {
+            node.importImage(TestImages.engine(folder));
+            String namespace = plane.newNamespace("tokens");
+            await().until(() -> plane.client()
+                            .serviceAccounts()
+                            .inNamespace(namespace)
+                            .withName("default")
+                            .get()
+                    != null);
+            plane.client().pods().resource(engine(namespace)).create();
+            Path token = await().atMost(Duration.ofSeconds(60))
+                    .until(() -> find(node.view("/var/lib/kubelet/pods"), "token"), Optional::isPresent)
+                    .orElseThrow();
+
+            Config config = new ConfigBuilder(Config.empty())
+                    .withMasterUrl("https://" + plane.serviceAddress())
+                    .withCaCertFile(token.resolveSibling("ca.crt").toString())
+                    .withOauthToken(Files.readString(token))
+                    .build();
+            try (KubernetesClient pod =
+                    new KubernetesClientBuilder().withConfig(config).build()) {
+                assertThat(pod.getKubernetesVersion().getGitVersion()).startsWith("v1.34.");
+            }
+        }
+    }
+
+    private static Optional<Path> find(Path folder, String name) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return Optional.empty();
+        }
+        try (Stream<Path> tree = Files.walk(folder)) {
+            return tree.filter(file -> file.endsWith(name) && Files.isRegularFile(file))
+                    .findFirst();
+        } catch (UncheckedIOException changing) {
+            return Optional.empty();
+        }
     }
 
     private static Pod engine(String namespace) {
