@@ -37,8 +37,8 @@ nvml-sim: tools ## the simulated libnvidia-ml.so.1 for machines without a GPU
 	@echo "lastcall: the NVML simulator"
 	@native/nvml-sim/build || { code=$$?; [ $$code = 69 ] && echo "lastcall: without it, tests of the GPU side are skipped"; }
 
-testbed: tools ## etcd, kube-apiserver, controller-manager and scheduler from Go modules, once (about 5 minutes)
-	@echo "lastcall: the control plane for tests (built once, then cached)"
+testbed: tools ## etcd, the Kubernetes programs and NVIDIA's device plugin from Go modules, once (5 to 10 minutes)
+	@echo "lastcall: the control plane and the node for tests (built once, then cached)"
 	@src/test/testbed/build
 
 lint: tools ## formatting, Error Prone and NullAway, without tests

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -29,8 +30,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A real control plane on free loopback ports: etcd, kube-apiserver, kube-controller-manager and kube-scheduler.
  *
- * <p>The ServiceAccount admission plugin is off, so pods can be created in a namespace the moment it exists; all other
- * default admission, RBAC and the Node authorizer are on. Every request is in {@link #auditLog()}.
+ * <p>The ServiceAccount admission plugin is off, so pods can be created in a namespace the moment it exists, unless it was
+ * started by {@link #startWithServiceAccounts}; all other default admission, RBAC and the Node authorizer are on. Every
+ * request is in {@link #auditLog()}.
  */
 public final class ControlPlane implements AutoCloseable {
 
@@ -44,6 +46,8 @@ public final class ControlPlane implements AutoCloseable {
     private static final Duration START_TIMEOUT = Duration.ofSeconds(90);
     private static final int ATTEMPTS = 3;
 
+    private static final AtomicInteger STARTED = new AtomicInteger();
+
     private static @Nullable ControlPlane shared;
 
     private final ControlPlaneFiles files;
@@ -52,10 +56,14 @@ public final class ControlPlane implements AutoCloseable {
     private final List<KubernetesClient> clients = new ArrayList<>();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final String server;
+    private final String serviceNet;
+    private final boolean serviceAccounts;
     private final int etcdPort;
     private final Thread hook = new Thread(this::stop, "testbed-shutdown");
 
-    private ControlPlane(List<ControlPlaneUser> users) throws IOException {
+    private ControlPlane(List<ControlPlaneUser> users, boolean serviceAccounts) throws IOException {
+        this.serviceAccounts = serviceAccounts;
+        this.serviceNet = newServiceNet();
         this.users = users.stream().collect(Collectors.toMap(ControlPlaneUser::name, user -> user));
         this.files = ControlPlaneFiles.create(users);
         this.server = "https://127.0.0.1:" + FreePort.find();
@@ -70,6 +78,15 @@ public final class ControlPlane implements AutoCloseable {
      * @param extraUsers beside {@link #ADMIN}, {@link #KUBELET} and {@link #AGENT}
      */
     public static ControlPlane start(ControlPlaneUser... extraUsers) {
+        return start(false, extraUsers);
+    }
+
+    /** As {@link #start}, for pods that speak to the API server: each gets the token of its service account. */
+    public static ControlPlane startWithServiceAccounts(ControlPlaneUser... extraUsers) {
+        return start(true, extraUsers);
+    }
+
+    private static ControlPlane start(boolean serviceAccounts, ControlPlaneUser... extraUsers) {
         TestbedBinaries binaries = TestbedBinaries.locate();
         List<ControlPlaneUser> users = Stream.concat(
                         Stream.of(
@@ -80,7 +97,7 @@ public final class ControlPlane implements AutoCloseable {
                 .toList();
         for (int attempt = 1; ; attempt++) {
             try {
-                ControlPlane plane = new ControlPlane(users);
+                ControlPlane plane = new ControlPlane(users, serviceAccounts);
                 try {
                     plane.boot(binaries);
                     return plane;
@@ -114,6 +131,11 @@ public final class ControlPlane implements AutoCloseable {
         return server;
     }
 
+    /** The address of Service {@code kubernetes}, which a real node makes good for its pods. */
+    public String serviceAddress() {
+        return serviceNet + ".1";
+    }
+
     /** PEM file of the authority that signed the API server's certificate. */
     public Path authority() {
         return files.authority();
@@ -137,6 +159,11 @@ public final class ControlPlane implements AutoCloseable {
     /** A kubeconfig for a user of the token file that speaks to {@code url} (a proxy) instead of the API server. */
     public Path kubeconfigVia(String url, String user) {
         return files.writeKubeconfig(user + "-via-" + url.replaceAll("\\W+", "-"), url, tokenOf(user));
+    }
+
+    /** True if that user is in the token file. */
+    public boolean knows(String user) {
+        return users.containsKey(user);
     }
 
     /** The bearer token of a user of the token file. */
@@ -231,7 +258,7 @@ public final class ControlPlane implements AutoCloseable {
     }
 
     private void boot(TestbedBinaries binaries) throws IOException {
-        ControlPlaneCommands commands = new ControlPlaneCommands(files);
+        ControlPlaneCommands commands = new ControlPlaneCommands(files, serviceNet, serviceAccounts);
         launch(binaries, "etcd", commands.etcd(etcdPort, FreePort.find()));
         launch(binaries, "kube-apiserver", commands.apiServer(URI.create(server).getPort(), etcdPort));
         await("the API server's certificate", () -> Files.exists(files.authority()));
@@ -246,6 +273,12 @@ public final class ControlPlane implements AutoCloseable {
                                 .withName("default")
                                 .get()
                         != null);
+    }
+
+    /** One /24 a control plane, so that several on one machine, each with a node, do not meet. */
+    private static String newServiceNet() {
+        long number = ProcessHandle.current().pid() * 8 + STARTED.getAndIncrement() % 8;
+        return "10.%d.%d".formatted(96 + number / 256 % 32, number % 256);
     }
 
     private void letTheAgentIn() {

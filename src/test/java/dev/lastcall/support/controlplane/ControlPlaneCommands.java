@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** The arguments of the four programs. */
-record ControlPlaneCommands(ControlPlaneFiles files) {
+record ControlPlaneCommands(ControlPlaneFiles files, String serviceNet, boolean serviceAccounts) {
 
     List<String> etcd(int clientPort, int peerPort) {
         String client = "http://127.0.0.1:" + clientPort;
@@ -30,15 +30,17 @@ record ControlPlaneCommands(ControlPlaneFiles files) {
                 "--endpoint-reconciler-type=none",
                 "--secure-port=" + port,
                 "--cert-dir=" + files.certificates(),
-                "--service-cluster-ip-range=10.96.0.0/16",
+                "--service-cluster-ip-range=" + serviceNet + ".0/24",
                 "--service-account-issuer=https://kubernetes.default.svc",
                 "--service-account-key-file=" + files.serviceAccountPublicKey(),
                 "--service-account-signing-key-file=" + files.serviceAccountKey(),
                 "--token-auth-file=" + files.tokens(),
                 "--authorization-mode=Node,RBAC",
                 "--allow-privileged=true",
+                // Names of nodes are in no DNS here; logs and exec of a real node's pods go to its address.
+                "--kubelet-preferred-address-types=InternalIP",
                 "--enable-admission-plugins=NodeRestriction",
-                "--disable-admission-plugins=ServiceAccount",
+                "--disable-admission-plugins=" + (serviceAccounts ? "" : "ServiceAccount"),
                 "--audit-policy-file=" + files.auditPolicy(),
                 "--audit-log-path=" + files.auditLog(),
                 "--audit-log-maxsize=4096");
@@ -51,6 +53,7 @@ record ControlPlaneCommands(ControlPlaneFiles files) {
                 "--secure-port=0",
                 "--use-service-account-credentials",
                 "--service-account-private-key-file=" + files.serviceAccountKey(),
+                "--root-ca-file=" + files.authority(),
                 "--kube-api-qps=200",
                 "--kube-api-burst=400");
     }

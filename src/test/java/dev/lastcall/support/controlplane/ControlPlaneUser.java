@@ -17,6 +17,11 @@ public record ControlPlaneUser(String name, String token, List<String> groups) {
         return new ControlPlaneUser(name, UUID.randomUUID().toString(), List.of(groups));
     }
 
+    /** The kubelet of one node: the Node authorizer and NodeRestriction decide what it may do. */
+    public static ControlPlaneUser node(String node) {
+        return named("system:node:" + node, "system:nodes");
+    }
+
     /** Format: token,user,uid,"group,group" (Kubernetes: static token file). */
     String line() {
         return "%s,%s,%s,\"%s\"".formatted(token, name, name, String.join(",", groups));

@@ -68,7 +68,8 @@ public final class TestbedBinaries {
         }
     }
 
-    private static Path script() {
+    /** The build script; what else a testbed needs lies beside it. */
+    public static Path script() {
         @Nullable Path directory = Path.of("").toAbsolutePath();
         while (directory != null) {
             Path script = directory.resolve("src/test/testbed/build");

@@ -1,0 +1,3 @@
+module lastcall.dev/testbed/node-images
+
+go 1.24.0
