@@ -6,7 +6,7 @@ MAVEN := ./mvnw -B -ntp
 JAR := target/quarkus-app/quarkus-run.jar
 SOURCES := $(shell find agent/src src/test/java src/test/resources -type f 2>/dev/null) pom.xml
 
-.PHONY: help demo test test-vllm bench jar nvml-sim testbed chart-tools lint format clean tools
+.PHONY: help demo test test-vllm bench jar nvml-sim testbed chart-tools lint audit format clean tools
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,11 @@ lint: tools chart-tools ## formatting, Error Prone and NullAway, the chart and t
 	@echo "lastcall: format check, then compile with Error Prone and NullAway"
 	@$(MAVEN) -q spotless:check test-compile
 	@src/test/testbed/chart/lint
+
+audit: target/.packaged ## SBOM of what ships (target/bom.json), its licences, and that every version is pinned
+	@echo "lastcall: pins of Maven, then the SBOM"
+	@$(MAVEN) -q -Paudit validate org.cyclonedx:cyclonedx-maven-plugin:makeBom
+	@src/test/launch dev.lastcall.support.audit.Audit
 
 format: tools ## rewrites the Java sources in the house format
 	@$(MAVEN) -q spotless:apply
