@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lastcall.support.chart.ToolRun;
 import dev.lastcall.support.controlplane.ControlPlane;
+import dev.lastcall.support.kubelet.PodResourcesServer;
 import dev.lastcall.support.load.LoadClient;
 import dev.lastcall.support.load.LoadPlan;
 import dev.lastcall.support.nvml.NvmlSim;
@@ -54,12 +55,17 @@ class DashboardIT {
                 "skipped: prometheus is not on the PATH; the package prometheus brings it");
         NvmlSim sim = NvmlSim.in(Files.createDirectory(folder.resolve("nvml")), GPUS);
         node = new Scenario(ControlPlane.shared(), "panels");
+        Path socket = folder.resolve("kubelet.sock");
+        node.keep(PodResourcesServer.at(socket))
+                .give(node.namespace(), "llm", "main", "nvidia.com/mig-2g.10gb", "MIG-b")
+                .give(node.namespace(), "batch", "main", "nvidia.com/gpu", "GPU-2");
         node.workloads().serving("llm", 2, RotationRule.READY, 60, "vllm", "serve", "tiny");
         node.workloads().ordinary("guarded", 1, Workloads.IDLE_IMAGE, 4);
         node.workloads().budget("guarded", 0);
         node.route(RotationRule.READY, Duration.ofMillis(300), "llm");
-        node.startAgent(agent ->
-                agent.config("lastcall.gpu.library", sim.library()).config("lastcall.gpu.scan-interval", "1s"));
+        node.startAgent(agent -> agent.config("lastcall.gpu.library", sim.library())
+                .config("lastcall.gpu.scan-interval", "1s")
+                .config("lastcall.pod-resources.socket", socket.toString()));
         prometheus = PrometheusServer.scraping(node.agent().port(), folder);
         node.awaitRouted(2);
         LoadClient load = node.load(LoadPlan.concurrency(8).lasting(Duration.ofSeconds(2), Duration.ofSeconds(5)));
@@ -68,7 +74,9 @@ class DashboardIT {
                 .until(() -> load.tally().records().size() > 8);
         await("GPUs and the source have been scraped")
                 .atMost(Duration.ofSeconds(60))
-                .until(() -> has("lastcall_mig_profile_placeable") && has("lastcall_notice_source_up"));
+                .until(() -> has("lastcall_mig_profile_placeable")
+                        && has("lastcall_allocation_info")
+                        && has("lastcall_notice_source_up"));
 
         node.interrupt(Duration.ofSeconds(25));
         report = node.awaitReport(Duration.ofSeconds(60));
