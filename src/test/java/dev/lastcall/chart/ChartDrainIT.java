@@ -13,6 +13,8 @@ import dev.lastcall.support.router.RotationRule;
 import dev.lastcall.support.scenario.Scenario;
 import dev.lastcall.support.scenario.Workloads;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
@@ -57,8 +59,12 @@ class ChartDrainIT {
                     .atMost(Duration.ofSeconds(60))
                     .until(() -> chart.podOn(name), java.util.Optional::isPresent)
                     .orElseThrow();
+            String token = chart.projectedToken(own);
+            await("the policies are in force")
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> refuses(plane.newClient(token), name));
             long mark = plane.auditLog().mark();
-            node.startAgent(agent -> agent.kubeconfig(plane.kubeconfigWith("chart-agent", chart.projectedToken(own)))
+            node.startAgent(agent -> agent.kubeconfig(plane.kubeconfigWith("chart-agent", token))
                     .env("POD_NAME", own.getMetadata().getName())
                     .env("POD_NAMESPACE", chart.namespace()));
             await("all pods run")
@@ -107,6 +113,20 @@ class ChartDrainIT {
                     .collect(Collectors.toCollection(TreeSet::new));
             used.addAll(NOT_ALWAYS_NEEDED);
             assertThat(used).isEqualTo(granted());
+        }
+    }
+
+    /** The API server takes up new policies within seconds, not at once. */
+    private static boolean refuses(KubernetesClient agent, String node) {
+        try {
+            agent.nodes()
+                    .withName(node)
+                    .patch(
+                            PatchContext.of(PatchType.JSON_MERGE),
+                            "{\"metadata\":{\"annotations\":{\"example.com/a\":\"b\"}}}");
+            return false;
+        } catch (KubernetesClientException refusal) {
+            return String.valueOf(refusal.getMessage()).contains("Lastcall: ");
         }
     }
 

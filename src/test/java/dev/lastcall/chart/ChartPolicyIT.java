@@ -112,19 +112,16 @@ class ChartPolicyIT {
 
     @Test
     void the_own_node_is_cordoned_marked_and_given_back() {
-        List<Map<String, String>> foreign = taints(OWN);
-        nodePatch(
-                thief,
-                OWN,
-                marks(
-                        true,
-                        with(foreign, "lastcall.dev/interruption", "spot", "NoSchedule"),
-                        "\"lastcall\"",
-                        "\"{}\""));
+        // The controllers may add a taint of their own between the reading and the patch; the agent reads again and
+        // retries.
+        await("cordoned").atMost(Duration.ofSeconds(20)).ignoreExceptions().until(() -> {
+            List<Map<String, String>> taints = with(taints(OWN), "lastcall.dev/interruption", "spot", "NoSchedule");
+            nodePatch(thief, OWN, marks(true, taints, "\"lastcall\"", "\"{}\""));
+            return true;
+        });
         assertThat(admin.nodes().withName(OWN).get().getSpec().getUnschedulable())
                 .isTrue();
 
-        // The controllers may add a taint of their own at any moment; the agent reads again and retries.
         await("given back").atMost(Duration.ofSeconds(20)).ignoreExceptions().until(() -> {
             List<Map<String, String>> rest = taints(OWN).stream()
                     .filter(taint -> !String.valueOf(taint.get("key")).startsWith("lastcall"))
@@ -189,9 +186,13 @@ class ChartPolicyIT {
 
     @Test
     void a_taint_that_ends_running_pods_is_refused_even_under_our_own_name() {
-        String patch = "{\"spec\":{\"taints\":%s}}"
-                .formatted(json(with(taints(OWN), "lastcall.dev/interruption", "spot", "NoExecute")));
-        refused(() -> nodePatch(thief, OWN, patch), "NoExecute");
+        await("refused for the effect, not for a foreign taint that came meanwhile")
+                .atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> {
+                    String patch = "{\"spec\":{\"taints\":%s}}"
+                            .formatted(json(with(taints(OWN), "lastcall.dev/interruption", "spot", "NoExecute")));
+                    refused(() -> nodePatch(thief, OWN, patch), "NoExecute");
+                });
     }
 
     @Test
