@@ -6,7 +6,7 @@ MAVEN := ./mvnw -B -ntp
 JAR := target/quarkus-app/quarkus-run.jar
 SOURCES := $(shell find agent/src src/test/java src/test/resources -type f 2>/dev/null) pom.xml
 
-.PHONY: help demo verify-gpu test test-vllm bench jar nvml-sim testbed lint format clean tools
+.PHONY: help demo verify-gpu test test-vllm bench jar nvml-sim testbed chart-tools lint audit format clean tools
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -14,7 +14,7 @@ help: ## this list
 demo: testbed nvml-sim target/.packaged ## one interruption, watched: NOTICE=120s for another notice, SKIP_COMPARE=1 for the first half only
 	@src/test/launch dev.lastcall.demo.Demo
 
-test: tools testbed nvml-sim ## the whole test suite: unit tests, the packaged program, a real control plane
+test: tools testbed chart-tools nvml-sim ## the whole test suite: unit tests, the packaged program, a real control plane
 	@echo "lastcall: unit tests, packaging, then tests of the packaged program; details land in target/"
 	@rm -rf target/surefire-reports target/failsafe-reports
 	@code=0; $(MAVEN) verify || code=$$?; src/test/count target/surefire-reports target/failsafe-reports; exit $$code
@@ -41,9 +41,19 @@ testbed: tools ## etcd, the Kubernetes programs and NVIDIA's device plugin from 
 	@echo "lastcall: the control plane and the node for tests (built once, then cached)"
 	@src/test/testbed/build
 
-lint: tools ## formatting, Error Prone and NullAway, without tests
+chart-tools: tools ## Helm, kubeconform and the CRDs that the chart is tested with, from Go modules, once (2 to 5 minutes)
+	@echo "lastcall: the tools for the chart (built once, then cached)"
+	@src/test/testbed/chart/build || echo "lastcall: without them, tests of the chart are skipped"
+
+lint: tools chart-tools ## formatting, Error Prone and NullAway, the chart and the rules, without tests
 	@echo "lastcall: format check, then compile with Error Prone and NullAway"
 	@$(MAVEN) -q spotless:check test-compile
+	@src/test/testbed/chart/lint
+
+audit: target/.packaged ## SBOM of what ships (target/bom.json), its licences, and that every version is pinned
+	@echo "lastcall: pins of Maven, then the SBOM"
+	@$(MAVEN) -q -Paudit validate org.cyclonedx:cyclonedx-maven-plugin:makeBom
+	@src/test/launch dev.lastcall.support.audit.Audit
 
 format: tools ## rewrites the Java sources in the house format
 	@$(MAVEN) -q spotless:apply
