@@ -73,7 +73,7 @@ final class GpuSide {
             quantiles("one scan, ms", millis);
             PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
             GpuMeters meters = new GpuMeters(registry);
-            meters.publish(GpuPicture.of(reader.scan(), new ProfileWeights.Uniform(), _ -> Optional.empty()));
+            meters.publish(GpuPicture.of(reader.scan(), new ProfileWeights.Uniform(), Optional.empty()));
             allocation(registry);
         }
     }
