@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lastcall.support.agent.AgentProcess;
+import dev.lastcall.support.kubelet.PodResourcesServer;
 import dev.lastcall.support.nvml.NvmlSim;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,14 +30,19 @@ class GpuPageIT {
     @Test
     void state_page_and_metrics_show_the_same_slices() throws Exception {
         NvmlSim sim = NvmlSim.in(folder, SCATTERED);
-        try (AgentProcess agent = AgentProcess.builder()
-                .config("lastcall.kubernetes.enabled", "false")
-                .config("lastcall.notice.provider", "none")
-                .config("lastcall.gpu.library", sim.library())
-                .start()) {
-            await("the first scan")
-                    .atMost(Duration.ofSeconds(30))
-                    .until(() -> agent.get("/metrics").body().contains("lastcall_mig_profile_placeable"));
+        Path socket = folder.resolve("kubelet.sock");
+        try (PodResourcesServer kubelet = PodResourcesServer.at(socket);
+                AgentProcess agent = AgentProcess.builder()
+                        .config("lastcall.kubernetes.enabled", "false")
+                        .config("lastcall.notice.provider", "none")
+                        .config("lastcall.gpu.library", sim.library())
+                        .config("lastcall.gpu.scan-interval", "1s")
+                        .config("lastcall.pod-resources.socket", socket.toString())
+                        .start()) {
+            kubelet.give("llm", "chat-0", "vllm", "nvidia.com/mig-2g.10gb", "MIG-b");
+            await("driver and kubelet were asked")
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> agent.get("/metrics").body().contains("lastcall_mig_internal_waste_bytes{"));
 
             JsonNode gpus = new ObjectMapper()
                     .readTree(agent.get("/api/v1/state").body())
@@ -48,6 +54,12 @@ class GpuPageIT {
                             + slice.path("start").asText() + "+"
                             + slice.path("size").asText())
                     .containsExactly("free@0+2", "1g.5gb@2+1", "free@3+1", "2g.10gb@4+2", "1g.5gb@6+1", "free@7+1");
+            assertThat(gpus.path(0).path("slices").path(3).path("holders"))
+                    .extracting(JsonNode::asText)
+                    .containsExactly("llm/chat-0/vllm");
+            assertThat(gpus.path(0).path("slices").path(1).path("holders").toString())
+                    .as("idle, which is not unknown")
+                    .isEqualTo("[]");
             assertThat(gpus.path(0).path("fits"))
                     .filteredOn(fit -> fit.path("profile").asText().equals("3g.20gb"))
                     .singleElement()
@@ -56,7 +68,11 @@ class GpuPageIT {
                         assertThat(fit.path("ideal").asInt()).isEqualTo(1);
                     });
             assertThat(agent.get("/").body())
-                    .contains("repeat(8, minmax(0, 1fr))", "grid-column: 5 / span 2", "0 × 3g.20gb (1 if placed best)");
+                    .contains(
+                            "class=\"held\" style=\"grid-column: 5 / span 2\"",
+                            "llm/chat-0/vllm",
+                            "repeat(8, minmax(0, 1fr))",
+                            "0 × 3g.20gb (1 if placed best)");
             assertThat(agent.get("/metrics").body())
                     .contains("lastcall_mig_fragmentation_ratio{gpu=\"0\",uuid=\"GPU-1\",profile=\"3g.20gb\"} 1.0");
         }
