@@ -21,7 +21,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Whole drains against ports in memory: the order of the steps, and what a notice that changes under way does. */
+/**
+ * Whole drains against ports in memory: the order of the steps, and what a notice that changes under way does.
+ *
+ * <p>A little over 300 lines, for each test tells a drain from its notice to its report.
+ */
 class DrainRunTest {
     private static final EvictionAnswer BLOCKED = new EvictionAnswer.Blocked("no disruption allowed", null, false);
 

@@ -16,6 +16,11 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
+/**
+ * What the ledger makes of what sources say, one rule of docs/CLOUDS.md after the other.
+ *
+ * <p>Over 300 lines: the rules share their vocabulary of sources and times, and are found here when one of them changes.
+ */
 class NoticeLedgerTest {
 
     private static final Instant T0 = Instant.parse("2026-11-25T12:00:00Z");

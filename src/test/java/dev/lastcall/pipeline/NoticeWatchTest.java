@@ -42,6 +42,11 @@ import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+/**
+ * Sources, ledger, health and log together, against services on loopback.
+ *
+ * <p>A little over 300 lines: half of it is the services and what was heard, which every test uses.
+ */
 class NoticeWatchTest {
 
     private static final SplittableRandom RANDOM = new SplittableRandom(1);

@@ -24,7 +24,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** How a partitioned GPU reads, with and without privilege. */
+/**
+ * How a partitioned GPU reads, with and without privilege.
+ *
+ * <p>A little over 300 lines: a third of it is scenarios, which belong beside what they show.
+ */
 class MigReadingsTest {
 
     private static final long MIB = 1024 * 1024;

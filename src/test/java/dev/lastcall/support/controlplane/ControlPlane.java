@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The ServiceAccount admission plugin is off, so pods can be created in a namespace the moment it exists, unless it was
  * started by {@link #startWithServiceAccounts}; all other default admission, RBAC and the Node authorizer are on. Every
  * request is in {@link #auditLog()}.
+ *
+ * <p>A little over 300 lines: four programs in the order in which they start and stop.
  */
 public final class ControlPlane implements AutoCloseable {
 
