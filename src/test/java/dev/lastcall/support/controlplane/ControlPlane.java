@@ -63,6 +63,8 @@ public final class ControlPlane implements AutoCloseable {
     private final int etcdPort;
     private final Thread hook = new Thread(this::stop, "testbed-shutdown");
 
+    private String lastRefusal = "";
+
     private ControlPlane(List<ControlPlaneUser> users, boolean serviceAccounts) throws IOException {
         this.serviceAccounts = serviceAccounts;
         this.serviceNet = newServiceNet();
@@ -263,7 +265,8 @@ public final class ControlPlane implements AutoCloseable {
         ControlPlaneCommands commands = new ControlPlaneCommands(files, serviceNet, serviceAccounts);
         launch(binaries, "etcd", commands.etcd(etcdPort, FreePort.find()));
         launch(binaries, "kube-apiserver", commands.apiServer(URI.create(server).getPort(), etcdPort));
-        await("the API server's certificate", () -> Files.exists(files.authority()));
+        // The key is written after the certificate: a client that meets half a certificate trusts nobody for ever.
+        await("the API server's certificate", () -> Files.exists(files.authorityWritten()));
         await("the API server", this::ready);
         launch(binaries, "kube-controller-manager", commands.controllerManager(kubeconfig()));
         launch(binaries, "kube-scheduler", commands.scheduler(kubeconfig()));
@@ -300,6 +303,7 @@ public final class ControlPlane implements AutoCloseable {
         try {
             return "ok".equals(client().raw("/readyz"));
         } catch (KubernetesClientException e) {
+            lastRefusal = e.toString();
             return false;
         }
     }
@@ -319,7 +323,8 @@ public final class ControlPlane implements AutoCloseable {
                 }
             }
             if (System.nanoTime() - deadline > 0) {
-                throw new IllegalStateException(what + " was not ready within " + START_TIMEOUT.toSeconds() + " s");
+                throw new IllegalStateException(
+                        what + " was not ready within " + START_TIMEOUT.toSeconds() + " s; " + lastRefusal);
             }
             LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
         }

@@ -77,6 +77,11 @@ final class ControlPlaneFiles {
         return certificates().resolve("apiserver.crt");
     }
 
+    /** There once {@link #authority()} is whole. */
+    Path authorityWritten() {
+        return certificates().resolve("apiserver.key");
+    }
+
     Path log(String program) {
         return directory.resolve(program + ".log");
     }

@@ -26,25 +26,34 @@ final class NodeCgroups {
 
     static NodeCgroups create(String name) throws IOException {
         NodeCgroups cgroups = new NodeCgroups(name);
-        for (Hierarchy hierarchy : hierarchies()) {
-            Path directory = hierarchy.mount().resolve(name);
-            Files.createDirectory(directory);
-            if (hierarchy.unified() && hierarchies().size() == 1) {
-                // Version 2 alone: controllers are handed down level by level.
-                for (Path level : List.of(hierarchy.mount(), directory)) {
-                    Files.writeString(level.resolve("cgroup.subtree_control"), "+cpu +cpuset +memory +pids");
-                }
+        try {
+            for (Hierarchy hierarchy : hierarchies()) {
+                cgroups.create(hierarchy);
             }
-            for (String given : List.of("cpuset.cpus", "cpuset.mems")) {
-                // A version 1 cpuset starts empty, and no process may enter an empty one.
-                if (!hierarchy.unified() && Files.exists(directory.resolve(given))) {
-                    Files.writeString(
-                            directory.resolve(given),
-                            Files.readString(hierarchy.mount().resolve(given)));
-                }
+            return cgroups;
+        } catch (IOException e) {
+            cgroups.delete();
+            throw e;
+        }
+    }
+
+    private void create(Hierarchy hierarchy) throws IOException {
+        Path directory = hierarchy.mount().resolve(name);
+        Files.createDirectory(directory);
+        if (hierarchy.unified() && hierarchies().size() == 1) {
+            // Version 2 alone: controllers are handed down level by level.
+            for (Path level : List.of(hierarchy.mount(), directory)) {
+                Files.writeString(level.resolve("cgroup.subtree_control"), "+cpu +cpuset +memory +pids");
             }
         }
-        return cgroups;
+        for (String given : List.of("cpuset.cpus", "cpuset.mems")) {
+            // A version 1 cpuset starts empty, and no process may enter an empty one.
+            if (!hierarchy.unified() && Files.exists(directory.resolve(given))) {
+                Files.writeString(
+                        directory.resolve(given),
+                        Files.readString(hierarchy.mount().resolve(given)));
+            }
+        }
     }
 
     /** For {@code cgroupRoot}. */

@@ -26,9 +26,7 @@ final class NodeNeeds {
 
     /** The first thing that is missing, in words a person can act on. */
     static Optional<String> missing() {
-        return Stream.<Optional<String>>of(root(), tools(), cni(), kernel())
-                .flatMap(Optional::stream)
-                .findFirst();
+        return root().or(NodeNeeds::tools).or(NodeNeeds::cni).or(NodeNeeds::kernel);
     }
 
     /** Where the CNI plugins lie. */
@@ -74,9 +72,8 @@ final class NodeNeeds {
                                 "--",
                                 "sh",
                                 "-c",
-                                "d=$(mktemp -d) && trap 'rmdir $d' EXIT && mount -t tmpfs none $d && mkdir $d/u $d/w"
-                                        + " && mount -t overlay -o lowerdir=/run,upperdir=$d/u,workdir=$d/w none /run"
-                                        + " && umount $d -l"),
+                                "d=$(mktemp -d) && trap 'umount -l $d; rmdir $d' EXIT && mount -t tmpfs none $d && mkdir $d/u $d/w"
+                                        + " && mount -t overlay -o lowerdir=/run,upperdir=$d/u,workdir=$d/w none /run"),
                         List.of("ip", "link", "add", probe, "type", "bridge"),
                         List.of("ip", "link", "del", probe))
                 .map(line -> Map.entry(line, Command.run(line)))
