@@ -110,7 +110,7 @@ class ConformanceTest {
             new Row("its clock 30 s ahead", "began at the right time", cloud -> skewed(cloud, 30)),
             new Row("its clock 30 s behind", "began at the right time", cloud -> skewed(cloud, -30)),
             new Row("nobody listens", "refused", cloud -> {
-                cloud.close();
+                cloud.service().leave();
                 return new Story(cloud).poll().told();
             }),
             new Row(

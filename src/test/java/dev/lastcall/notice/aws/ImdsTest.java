@@ -163,7 +163,7 @@ class ImdsTest {
 
     @Test
     void nobody_listening_is_refused() throws Exception {
-        imds.close();
+        imds.service().leave();
         failsWith("refused");
     }
 

@@ -5,7 +5,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.BindException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +21,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
@@ -27,6 +30,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An HTTP/1.1 server on a free loopback port. Every request is recorded and answered by the next scripted reaction for
@@ -61,6 +66,7 @@ public final class FakeMetadata implements Closeable {
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final Function<Request, Optional<Reaction>> gate;
     private volatile Duration skew = Duration.ZERO;
+    private volatile @Nullable Socket held;
 
     /** @param gate what must be right before a standing reaction is given: its reaction if it is not */
     public FakeMetadata(Function<Request, Optional<Reaction>> gate) {
@@ -236,7 +242,7 @@ public final class FakeMetadata implements Closeable {
         return head.append("\r\n").toString().getBytes(StandardCharsets.US_ASCII);
     }
 
-    private static @org.jspecify.annotations.Nullable Request read(InputStream in, int connection) throws IOException {
+    private static @Nullable Request read(InputStream in, int connection) throws IOException {
         String first = line(in);
         if (first.isEmpty()) {
             return null;
@@ -266,9 +272,40 @@ public final class FakeMetadata implements Closeable {
         return line.toString();
     }
 
+    /**
+     * From now on nobody listens. The port stays bound: a free one could be taken by another process, or by the very
+     * connection that is to be refused, which would then be connected to itself.
+     */
+    public void leave() {
+        InetSocketAddress port = new InetSocketAddress(InetAddress.getLoopbackAddress(), server.getLocalPort());
+        try {
+            close();
+        } catch (IOException failed) {
+            throw new java.io.UncheckedIOException(failed);
+        }
+        // A thread in accept() gives the port up a moment after the socket was closed.
+        held = Awaitility.await("the port is given up").until(() -> bound(port), Objects::nonNull);
+    }
+
+    private static @Nullable Socket bound(InetSocketAddress port) throws IOException {
+        Socket socket = new Socket();
+        try {
+            socket.setReuseAddress(true);
+            socket.bind(port);
+            return socket;
+        } catch (BindException taken) {
+            socket.close();
+            return null;
+        }
+    }
+
     @Override
     public void close() throws IOException {
         stopped.countDown();
+        Socket port = held;
+        if (port != null) {
+            port.close();
+        }
         server.close();
         for (Socket socket : sockets) {
             socket.close();
