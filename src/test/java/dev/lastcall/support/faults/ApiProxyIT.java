@@ -164,6 +164,11 @@ class ApiProxyIT {
 
         proxy.heal();
 
+        // The client may still hold a connection that the outage broke, and learns so by using it.
+        await("the client found a whole connection")
+                .atMost(PATIENCE)
+                .ignoreExceptionsInstanceOf(KubernetesClientException.class)
+                .until(() -> client.configMaps().inNamespace(namespace).list() != null);
         create("after");
         assertThat(plane.client().configMaps().inNamespace(namespace).list().getItems())
                 .extracting(map -> map.getMetadata().getName())
