@@ -44,10 +44,10 @@ class DispatchLibraryTest {
     @Test
     void a_missing_library_is_named_with_the_folder_it_should_be_in() throws IOException {
         Path executable = Files.createFile(folder.resolve("lastcall-agent"));
+        String where = folder.toRealPath().toString();
 
         assertThat(DispatchLibrary.locate(executable, system))
-                .hasValueSatisfying(problem -> assertThat(problem)
-                        .contains("libjnidispatch.so", folder.toRealPath().toString()));
+                .hasValueSatisfying(problem -> assertThat(problem).contains("libjnidispatch.so", where));
 
         assertThat(system).isEmpty();
     }
