@@ -76,7 +76,7 @@ target/.packaged: $(SOURCES) | tools
 	@$(MAVEN) -q -DskipTests package
 	@touch $@
 
-target/lastcall-agent: $(shell find agent/src native/metadata -type f 2>/dev/null) pom.xml native/build | tools
+target/lastcall-agent: $(shell find agent/src native/metadata -type f 2>/dev/null) pom.xml native/build native/Trim.java | tools
 	@native/build
 
 tools:
