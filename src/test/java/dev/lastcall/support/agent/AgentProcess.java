@@ -234,7 +234,7 @@ public final class AgentProcess implements AutoCloseable {
             return this;
         }
 
-        /** Replaces the default heap and collector; ignored for a native executable. */
+        /** Replaces the default heap and collector; a native executable is given the properties ({@code -D}) only. */
         public Builder javaOptions(String... options) {
             javaOptions.clear();
             javaOptions.addAll(List.of(options));
@@ -291,8 +291,11 @@ public final class AgentProcess implements AutoCloseable {
                         Path.of(System.getProperty("java.home"), "bin", "java").toString());
                 command.addAll(javaOptions);
                 command.add("-jar");
+                command.add(agent.toString());
+            } else {
+                command.add(agent.toString());
+                javaOptions.stream().filter(option -> option.startsWith("-D")).forEach(command::add);
             }
-            command.add(agent.toString());
             command.addAll(arguments);
             return command;
         }

@@ -5,12 +5,15 @@ import com.sun.jna.NativeLibrary;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jboss.logging.Logger;
 
 /**
  * The library once loaded. Every symbol is looked up by itself, under its versioned name (the header's macros do not reach
  * us), and may be missing: drivers differ in age.
  */
 final class NvmlLibrary {
+
+    private static final Logger LOG = Logger.getLogger(NvmlLibrary.class);
 
     private final NativeLibrary library;
     private final Map<String, Optional<Function>> functions = new ConcurrentHashMap<>();
@@ -21,6 +24,11 @@ final class NvmlLibrary {
 
     /** Loads by exact name or path: the unversioned {@code libnvidia-ml.so} is a development link that containers lack. */
     static Optional<NvmlLibrary> load(String nameOrPath) {
+        Optional<String> problem = DispatchLibrary.locate();
+        if (problem.isPresent()) {
+            LOG.error(problem.get());
+            return Optional.empty();
+        }
         try {
             return Optional.of(new NvmlLibrary(NativeLibrary.getInstance(nameOrPath)));
         } catch (UnsatisfiedLinkError missing) {
