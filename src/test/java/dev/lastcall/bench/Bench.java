@@ -33,7 +33,7 @@ public final class Bench {
         System.exit(code);
     }
 
-    /** @param only {@code cordon}, {@code reaction}, {@code memory} or {@code footprint}; all of them if empty */
+    /** @param only {@code cordon}, {@code reaction}, {@code memory}, {@code gpu} or {@code footprint}; all of them if empty */
     private static void measure(List<String> only) throws Exception {
         StringBuilder page = new StringBuilder(machine());
         if (only.isEmpty() || only.contains("cordon")) {
@@ -50,7 +50,9 @@ public final class Bench {
         if (only.isEmpty() || only.contains("memory")) {
             page.append(PollingMemory.run(WARM_UP_POLLS, POLLS, 4));
         }
-        page.append(GpuSide.measure());
+        if (only.isEmpty() || only.contains("gpu")) {
+            page.append(GpuSide.measure());
+        }
         if (only.isEmpty() || only.contains("footprint")) {
             try (ControlPlane plane = ControlPlane.start()) {
                 page.append(new Footprint(plane).table());
