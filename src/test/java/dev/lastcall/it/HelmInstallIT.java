@@ -66,6 +66,8 @@ class HelmInstallIT {
         Optional<SavedImage> built = SavedImage.ofAgent();
         need(built.isPresent(), "skipped: there is no image under target/image; make image builds it");
         image = built.orElseThrow();
+        System.out.println("installs " + image.name() + " from " + image.archive() + ", written "
+                + Files.getLastModifiedTime(image.archive()));
     }
 
     @Test
@@ -95,7 +97,9 @@ class HelmInstallIT {
 
     private void lives(ControlPlane plane, RealNode node, MetadataMock quiet) throws Exception {
         try (Installation installed = Installation.of(plane, node, image, quiet, folder)) {
-            seesTheGpuAndTheKubelet(installed);
+            withoutAnyRightItSeesTheGpuAlone(installed);
+            installed.upgrade("podResources.enabled=true", "placements.enabled=true");
+            asRootItSeesPlacementsAndTheKubelet(installed);
             Workloads workloads = new Workloads(node.client(), plane.newNamespace("work"), NODE);
             workloads.servingFrom(TestImages.ENGINE, "llm", 1, RotationRule.LABEL, 20);
             workloads.ordinary("batch", 2, TestImages.ENGINE, 2);
@@ -111,14 +115,22 @@ class HelmInstallIT {
         }
     }
 
-    private static void seesTheGpuAndTheKubelet(Installation installed) {
-        await("the GPU and the kubelet's socket")
+    private static void withoutAnyRightItSeesTheGpuAlone(Installation installed) {
+        await("the GPU and a source of notices")
+                .atMost(LIMIT)
+                .untilAsserted(() -> assertThat(installed.series())
+                        .doesNotContain("lastcall_pod_resources_up 1.0")
+                        .anyMatch(line -> line.startsWith("lastcall_gpu_info{") && line.contains(Installation.GPU))
+                        .anyMatch(line -> line.startsWith("lastcall_notice_source_up{") && line.endsWith(" 1.0")));
+    }
+
+    private static void asRootItSeesPlacementsAndTheKubelet(Installation installed) {
+        await("placements and the kubelet's socket")
                 .atMost(LIMIT)
                 .untilAsserted(() -> assertThat(installed.series())
                         .contains("lastcall_pod_resources_up 1.0", "lastcall_placement_visible 1.0")
                         .anyMatch(line -> line.startsWith("lastcall_gpu_info{") && line.contains(Installation.GPU))
-                        .anyMatch(line -> line.startsWith("lastcall_mig_info{") && line.contains("3g.20gb"))
-                        .anyMatch(line -> line.startsWith("lastcall_notice_source_up{") && line.endsWith(" 1.0")));
+                        .anyMatch(line -> line.startsWith("lastcall_mig_info{") && line.contains("3g.20gb")));
     }
 
     /** {@code kubectl delete pod}: the chart's grace is long enough for the old pod to end what it has begun. */
@@ -151,7 +163,7 @@ class HelmInstallIT {
 
             node.client().pods().resource(agent).withGracePeriod(1).delete();
 
-            Pod next = installed.readyPod(uid(agent));
+            installed.readyPod(uid(agent));
             assertThat(installed.series())
                     .as("the notice is the one that the first life has counted")
                     .filteredOn(line -> line.startsWith("lastcall_notices_total{") && line.contains("kind=\"spot\""))
@@ -162,12 +174,11 @@ class HelmInstallIT {
                     .anyMatch(taint -> taint.getKey().equals("lastcall.dev/interruption"));
 
             JsonNode drain = installed.mark(DRAIN).orElseThrow();
-            installed.upgrade("config.lastcall\\.gpu\\.scan-interval=2s");
-            Pod upgraded = installed.readyPod(uid(next));
+            Pod upgraded = installed.upgrade("config.lastcall\\.gpu\\.scan-interval=2s");
             assertThat(upgraded.getSpec().getContainers().getFirst().getEnv())
                     .anyMatch(env -> env.getName().equals("LASTCALL_GPU_SCAN_INTERVAL")
                             && env.getValue().equals("2s"));
-            seesTheGpuAndTheKubelet(installed);
+            asRootItSeesPlacementsAndTheKubelet(installed);
             assertThat(installed.mark(DRAIN))
                     .as("an upgrade begins no drain anew")
                     .contains(drain);

@@ -22,6 +22,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -43,14 +44,14 @@ final class Installation implements AutoCloseable {
 
     private final RealNode node;
     private final InstalledChart chart;
-    private final String values;
+    private final List<String> changed;
     private final int port;
     private final HttpClient http = HttpClient.newHttpClient();
 
-    private Installation(RealNode node, InstalledChart chart, String values, int port) {
+    private Installation(RealNode node, InstalledChart chart, List<String> values, int port) {
         this.node = node;
         this.chart = chart;
-        this.values = values;
+        this.changed = new ArrayList<>(values);
         this.port = port;
     }
 
@@ -58,13 +59,10 @@ final class Installation implements AutoCloseable {
     static Installation of(ControlPlane plane, RealNode node, SavedImage image, MetadataMock metadata, Path folder)
             throws Exception {
         int port = FreePort.find();
-        String values = Files.writeString(folder.resolve("values.yaml"), values(node, image, metadata, port))
-                .toString();
+        Path file = Files.writeString(folder.resolve("values.yaml"), values(node, image, metadata, port));
+        List<String> values = List.of("-f", file.toString(), "--wait", "--timeout", "150s");
         return new Installation(
-                node,
-                InstalledChart.install(plane, "trial", "-f", values, "--wait", "--timeout", "150s"),
-                values,
-                port);
+                node, InstalledChart.install(plane, "trial", values.toArray(String[]::new)), values, port);
     }
 
     private static String values(RealNode node, SavedImage image, MetadataMock metadata, int port) throws Exception {
@@ -77,8 +75,6 @@ final class Installation implements AutoCloseable {
         return """
                 image: {repository: "%s", tag: "%s", pullPolicy: Never}
                 http: {port: %d}
-                podResources: {enabled: true}
-                placements: {enabled: true}
                 config:
                   lastcall.gpu.library: /opt/nvml/libnvidia-ml.so.1
                   lastcall.gpu.scan-interval: 1s
@@ -92,9 +88,12 @@ final class Installation implements AutoCloseable {
                 image.name().substring(0, colon), image.name().substring(colon + 1), port, metadata.url(), nvml);
     }
 
-    /** {@code helm upgrade} with one value changed. */
-    void upgrade(String change) {
-        chart.upgrade("-f", values, "--set-string", change, "--wait", "--timeout", "150s");
+    /** {@code helm upgrade} with these values changed as well, {@code KEY=VALUE}. @return the new pod, Ready */
+    Pod upgrade(String... changes) {
+        String before = uid(readyPod(""));
+        Stream.of(changes).forEach(change -> changed.addAll(List.of("--set", change)));
+        chart.upgrade(changed.toArray(String[]::new));
+        return readyPod(before);
     }
 
     InstalledChart chart() {
