@@ -4,6 +4,7 @@ import dev.lastcall.support.controlplane.ControlPlane;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -16,6 +17,7 @@ public final class InstalledChart implements AutoCloseable {
     private final ControlPlane plane;
     private final String release;
     private final String namespace;
+    private boolean installed = true;
 
     private InstalledChart(ControlPlane plane, String release, String namespace) {
         this.plane = plane;
@@ -26,11 +28,34 @@ public final class InstalledChart implements AutoCloseable {
     /** @param arguments more for {@code helm install}, such as {@code --set} */
     public static InstalledChart install(ControlPlane plane, String release, String... arguments) {
         InstalledChart chart = new InstalledChart(plane, release, plane.newNamespace(release));
-        chart.helm(
-                "install",
-                Stream.concat(Stream.of(Chart.DIRECTORY.toString()), Arrays.stream(arguments))
-                        .toArray(String[]::new));
+        chart.apply("install", arguments);
         return chart;
+    }
+
+    /** {@code helm upgrade}: values that are not given again fall back to the chart's. */
+    public void upgrade(String... arguments) {
+        apply("upgrade", arguments);
+    }
+
+    /** {@code helm uninstall}; the namespace stays until {@link #close}. */
+    public void uninstall(String... arguments) {
+        helm("uninstall", arguments);
+        installed = false;
+    }
+
+    /**
+     * Everything in the cluster that carries the release's label, of whatever kind, as {@code KIND NAMESPACE/NAME}: also what
+     * controllers have made of the chart's objects.
+     */
+    public List<String> objects() {
+        return Labelled.objects(plane.client(), "app.kubernetes.io/instance=" + release);
+    }
+
+    /** Helm's own notes about its releases in the namespace. */
+    public List<String> releaseRecords() {
+        return plane.client().secrets().inNamespace(namespace).withLabel("owner", "helm").list().getItems().stream()
+                .map(secret -> secret.getMetadata().getName())
+                .toList();
     }
 
     public String namespace() {
@@ -84,8 +109,17 @@ public final class InstalledChart implements AutoCloseable {
 
     @Override
     public void close() {
-        helm("uninstall");
+        if (installed) {
+            uninstall();
+        }
         plane.client().namespaces().withName(namespace).delete();
+    }
+
+    private void apply(String verb, String... arguments) {
+        helm(
+                verb,
+                Stream.concat(Stream.of(Chart.DIRECTORY.toString()), Arrays.stream(arguments))
+                        .toArray(String[]::new));
     }
 
     private void helm(String verb, String... arguments) {

@@ -46,7 +46,21 @@ public final class MetadataMock implements Closeable {
 
     /** Starts it; {@code arguments} begin with its command. */
     public static MetadataMock start(String... arguments) throws IOException {
-        int port = freePort();
+        return startAt(freePort(), arguments);
+    }
+
+    /** A running instance that nobody has told of an interruption. */
+    public static MetadataMock quiet() throws IOException {
+        return start("spot", "--mock-delay-sec", "86400", "--rebalance-delay-sec", "86400");
+    }
+
+    /** Ends this one and starts another in its place: same address, other news. */
+    public MetadataMock becomes(String... arguments) throws IOException {
+        close();
+        return startAt(port, arguments);
+    }
+
+    private static MetadataMock startAt(int port, String... arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(binary().orElseThrow().toString());
         command.addAll(List.of(arguments));

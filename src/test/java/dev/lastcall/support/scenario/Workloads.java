@@ -33,7 +33,12 @@ public final class Workloads {
 
     /** A Deployment of serving pods, marked the way the router's rule reads. */
     public void serving(String name, int replicas, RotationRule rule, long grace, String... command) {
-        PodTemplateSpec template = template(name, ENGINE_IMAGE, grace, command);
+        servingFrom(ENGINE_IMAGE, name, replicas, rule, grace, command);
+    }
+
+    /** The same from an image of your own, for a node with real containers. */
+    public void servingFrom(String image, String name, int replicas, RotationRule rule, long grace, String... command) {
+        PodTemplateSpec template = template(name, image, grace, command);
         template.getMetadata().getLabels().put("lastcall.dev/engine", "vllm");
         if (rule == RotationRule.LABEL) {
             template.getMetadata().getLabels().put("lastcall.dev/rotation", "in");
