@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -60,9 +61,8 @@ class ChartDrainIT {
                     .until(() -> chart.podOn(name), java.util.Optional::isPresent)
                     .orElseThrow();
             String token = chart.projectedToken(own);
-            await("the policies are in force")
-                    .atMost(Duration.ofSeconds(60))
-                    .until(() -> refuses(plane.newClient(token), name));
+            KubernetesClient agentsRights = plane.newClient(token);
+            await("the policies are in force").atMost(Duration.ofSeconds(60)).until(() -> refuses(agentsRights, name));
             long mark = plane.auditLog().mark();
             node.startAgent(agent -> agent.kubeconfig(plane.kubeconfigWith("chart-agent", token))
                     .env("POD_NAME", own.getMetadata().getName())
@@ -116,14 +116,17 @@ class ChartDrainIT {
         }
     }
 
-    /** The API server takes up new policies within seconds, not at once. */
+    /**
+     * The API server takes up new policies within seconds, not at once. Another value each time: a patch that was let through
+     * before they were in force leaves nothing to refuse in the same patch.
+     */
     private static boolean refuses(KubernetesClient agent, String node) {
         try {
             agent.nodes()
                     .withName(node)
                     .patch(
                             PatchContext.of(PatchType.JSON_MERGE),
-                            "{\"metadata\":{\"annotations\":{\"example.com/a\":\"b\"}}}");
+                            "{\"metadata\":{\"annotations\":{\"example.com/a\":\"%s\"}}}".formatted(UUID.randomUUID()));
             return false;
         } catch (KubernetesClientException refusal) {
             return String.valueOf(refusal.getMessage()).contains("Lastcall: ");
