@@ -28,7 +28,7 @@ test-native: tools testbed nvml-sim native ## the tests of the packaged program,
 	@echo "lastcall: the tests of the packaged program, run against target/lastcall-agent"
 	@rm -rf target/surefire-reports target/failsafe-reports
 	@code=0; began=$$SECONDS; \
-	  $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='dev.lastcall.it.*IT,!*Vllm*IT' -Dlastcall.agent=target/lastcall-agent || code=$$?; \
+	  $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='dev.lastcall.it.*IT,dev.lastcall.image.*IT,!*Vllm*IT' -Dlastcall.agent=target/lastcall-agent || code=$$?; \
 	  echo "lastcall: native, $$((SECONDS - began)) s"; src/test/count target/failsafe-reports; exit $$code
 
 bench: testbed nvml-sim target/.packaged ## measures, and writes a Markdown table with the machine's facts

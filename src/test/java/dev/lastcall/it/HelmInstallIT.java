@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.lastcall.support.chart.Chart;
 import dev.lastcall.support.controlplane.ControlPlane;
 import dev.lastcall.support.controlplane.ControlPlaneUser;
+import dev.lastcall.support.images.AgentImage;
 import dev.lastcall.support.images.SavedImage;
 import dev.lastcall.support.images.TestImages;
 import dev.lastcall.support.metadata.MetadataMock;
@@ -59,13 +60,13 @@ class HelmInstallIT {
     Path folder;
 
     @BeforeAll
-    static void everythingIsThere() throws IOException {
+    static void everythingIsThere() throws IOException, InterruptedException {
         RealNode.assumePossible();
         need(Chart.helmIsThere(), Chart.SKIPPED);
         need(MetadataMock.binary().isPresent(), "skipped: ec2-metadata-mock is not built; make testbed builds it");
-        Optional<SavedImage> built = SavedImage.ofAgent();
-        need(built.isPresent(), "skipped: there is no image under target/image; make image builds it");
-        image = built.orElseThrow();
+        Optional<String> missing = AgentImage.underTest().missing();
+        need(missing.isEmpty(), "skipped: no image can be built here: " + missing.orElse(""));
+        image = SavedImage.ofAgent();
         System.out.println("installs " + image.name() + " from " + image.archive() + ", written "
                 + Files.getLastModifiedTime(image.archive()));
     }

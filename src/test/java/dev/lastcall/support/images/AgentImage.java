@@ -25,6 +25,11 @@ public enum AgentImage {
         this.program = program;
     }
 
+    /** That of the program which the tests run: of the native executable where {@code -Dlastcall.agent} names it. */
+    public static AgentImage underTest() {
+        return System.getProperty("lastcall.agent", ".jar").endsWith(".jar") ? JVM : NATIVE;
+    }
+
     /** How a script ended and what it said. */
     public record Run(int code, String output) {
         public String lastLine() {
@@ -37,12 +42,9 @@ public enum AgentImage {
         if (!Files.isRegularFile(program)) {
             return Optional.of(program + " is not there; make " + (this == JVM ? "jar" : "native") + " builds it");
         }
-        if (!Files.isRegularFile(SBOM)) {
-            Run made = run("make", "--silent", SBOM.toString());
-            if (made.code() != 0) {
-                return Optional.of(
-                        "the SBOM can't be made here (its plugin asks Maven's registry): " + made.lastLine());
-            }
+        Run made = run("make", "--silent", SBOM.toString());
+        if (made.code() != 0) {
+            return Optional.of("the SBOM can't be made here (its plugin asks Maven's registry): " + made.lastLine());
         }
         return Optional.empty();
     }

@@ -9,10 +9,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.util.Comparator;
-import java.util.Optional;
-import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 
 /**
@@ -28,19 +24,12 @@ public record SavedImage(Path archive, String name) {
     private static final int BLOCK = 512;
 
     /**
-     * The agent's image: the archive that {@value #PROPERTY} names, else the newest of those that {@code make image} builds.
-     * Empty if there is none.
+     * The agent's image: the archive that {@value #PROPERTY} names, else that of the program under test, built if it is not
+     * there or older than the program.
      */
-    public static Optional<SavedImage> ofAgent() throws IOException {
+    public static SavedImage ofAgent() throws IOException, InterruptedException {
         String named = System.getProperty(PROPERTY, "");
-        if (!named.isEmpty()) {
-            return Optional.of(read(Path.of(named)));
-        }
-        Optional<Path> newest = Stream.of("lastcall-agent-jvm.tar.gz", "lastcall-agent.tar.gz")
-                .map(Path.of("target/image")::resolve)
-                .filter(Files::isRegularFile)
-                .max(Comparator.comparing(SavedImage::modified));
-        return newest.isEmpty() ? Optional.empty() : Optional.of(read(newest.get()));
+        return read(named.isEmpty() ? AgentImage.underTest().archive() : Path.of(named));
     }
 
     /** The archive as containerd 1.6 takes it, which does not unpack what it imports. @param folder where to write it */
@@ -85,13 +74,5 @@ public record SavedImage(Path archive, String name) {
         String field = new String(header, at, width, StandardCharsets.UTF_8);
         int end = field.indexOf(0);
         return (end < 0 ? field : field.substring(0, end)).strip();
-    }
-
-    private static FileTime modified(Path file) {
-        try {
-            return Files.getLastModifiedTime(file);
-        } catch (IOException gone) {
-            return FileTime.fromMillis(0);
-        }
     }
 }
