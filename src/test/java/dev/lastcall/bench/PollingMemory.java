@@ -27,7 +27,8 @@ final class PollingMemory {
 
     static String run(int warmUp, int polls, int steps) throws Exception {
         AgentProcess.Builder builder = AgentProcess.builder()
-                .javaOptions("-Xms64m", "-Xmx64m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC")
+                // C1 alone, as the JVM image runs: what C2 used and gave back stays resident and would hide a leak.
+                .javaOptions("-Xms64m", "-Xmx64m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
                 .config("lastcall.kubernetes.enabled", "false")
                 .config("lastcall.notice.provider", "aws,gcp,azure,alibaba,tencent")
                 .config("lastcall.gpu.library", "libnvidia-ml-absent.so.1");
