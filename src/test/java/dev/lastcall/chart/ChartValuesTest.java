@@ -100,7 +100,11 @@ class ChartValuesTest {
         assertThat(version.find()).isTrue();
         JsonNode chart = Chart.parse(Files.readString(Chart.DIRECTORY.resolve("Chart.yaml")))
                 .getFirst();
-        assertThat(chart.path("appVersion").asText()).isEqualTo(version.group(1).replace("-SNAPSHOT", ""));
+        String released = version.group(1).replace("-SNAPSHOT", "");
+        assertThat(chart.path("appVersion").asText()).isEqualTo(released);
+        JsonNode jvm = Chart.parse(Files.readString(Chart.DIRECTORY.resolve("examples/jvm-image.yaml")))
+                .getFirst();
+        assertThat(jvm.at("/image/tag").asText()).isEqualTo(released + "-jvm");
     }
 
     /** What the agent would say at its start, said at install where a schema can say it. */

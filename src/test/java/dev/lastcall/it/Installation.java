@@ -60,7 +60,11 @@ final class Installation implements AutoCloseable {
             throws Exception {
         int port = FreePort.find();
         Path file = Files.writeString(folder.resolve("values.yaml"), values(node, image, metadata, port));
-        List<String> values = List.of("-f", file.toString(), "--wait", "--timeout", "150s");
+        List<String> values = new ArrayList<>();
+        if (image.name().endsWith("-jvm")) {
+            values.addAll(List.of("-f", "daemonset/examples/jvm-image.yaml"));
+        }
+        values.addAll(List.of("-f", file.toString(), "--wait", "--timeout", "150s"));
         return new Installation(
                 node, InstalledChart.install(plane, "trial", values.toArray(String[]::new)), values, port);
     }

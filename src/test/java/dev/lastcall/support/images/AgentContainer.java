@@ -30,8 +30,10 @@ import org.testcontainers.utility.DockerImageName;
  */
 public final class AgentContainer extends GenericContainer<AgentContainer> {
 
-    /** {@code resources.limits.memory} of the chart. */
-    public static final long MEMORY = 320L << 20;
+    /** {@code resources.limits.memory} of the chart, and of its example for the JVM image. */
+    private static final long MEMORY = 224L << 20;
+
+    private static final long JVM_MEMORY = 320L << 20;
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
@@ -65,7 +67,7 @@ public final class AgentContainer extends GenericContainer<AgentContainer> {
                         host.withReadonlyRootfs(readOnly)
                                 .withCapDrop(Capability.ALL)
                                 .withSecurityOpts(List.of("no-new-privileges"))
-                                .withMemory(MEMORY)
+                                .withMemory(image.endsWith("-jvm") ? JVM_MEMORY : MEMORY)
                                 .withBinds(binds);
                     }
                 })
