@@ -31,8 +31,10 @@ test-native: tools testbed nvml-sim native ## the tests of the packaged program,
 	  $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='dev.lastcall.it.*IT,dev.lastcall.image.*IT,!*Vllm*IT' -Dlastcall.agent=target/lastcall-agent || code=$$?; \
 	  echo "lastcall: native, $$((SECONDS - began)) s"; src/test/count target/failsafe-reports; exit $$code
 
-bench: testbed nvml-sim target/.packaged ## measures, and writes a Markdown table with the machine's facts
-	@src/test/launch dev.lastcall.bench.Bench
+bench: testbed nvml-sim target/.packaged ## measures, and writes Markdown tables with the machine's facts (half an hour); ONLY=footprint for a part, MINUTES=1 for a quick try
+	@[ ! -e target/lastcall-agent ] || [ -z "$$(find agent/src native/metadata pom.xml -newer target/lastcall-agent -type f -print -quit)" ] \
+	  || echo "lastcall: target/lastcall-agent is older than the sources; make native builds it anew"
+	@src/test/launch dev.lastcall.bench.Bench $(ONLY) $(if $(MINUTES),minutes=$(MINUTES))
 
 verify-gpu: target/.packaged ## on a machine with a GPU: every reading against nvidia-smi; 1 = one differs, 69 = no driver or nvidia-smi
 	@src/test/launch dev.lastcall.verify.VerifyGpu

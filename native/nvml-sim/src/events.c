@@ -108,7 +108,8 @@ static nvmlReturn_t wait_for(struct call *c, nvmlEventSet_t set, nvmlEventData_t
             return NVML_ERROR_TIMEOUT;
         }
         scenario_release(c->scenario);
-        usleep(10000);
+        /* A real driver blocks. Each look costs the agent's process CPU time that is not its own, so there are few. */
+        usleep(50000);
         c->scenario = scenario_acquire();
     }
 }

@@ -1,15 +1,15 @@
 package dev.lastcall.bench;
 
-import dev.lastcall.support.controlplane.ControlPlane;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** {@code make bench}: measures, prints Markdown tables with the machine's facts, and leaves it in target/bench. */
+/** {@code make bench}: measures, prints Markdown tables with the machine's facts, and leaves them in target/bench. */
 public final class Bench {
     private static final int WARM_UP = 30;
     private static final int NOTICES = 200;
@@ -18,6 +18,9 @@ public final class Bench {
     private static final int WARM_UP_POLLS = 5_000;
 
     private static final int POLLS = 10_000;
+
+    private static final String MINUTES = "minutes=";
+    private static final double DEFAULT_MINUTES = 10;
 
     private Bench() {}
 
@@ -33,8 +36,14 @@ public final class Bench {
         System.exit(code);
     }
 
-    /** @param only {@code cordon}, {@code reaction}, {@code memory}, {@code gpu} or {@code footprint}; all of them if empty */
-    private static void measure(List<String> only) throws Exception {
+    /**
+     * @param arguments any of {@code cordon}, {@code reaction}, {@code memory}, {@code gpu} and {@code footprint}, else all of them;
+     *     and {@code minutes=N}, for how long the footprint's CPU time is counted
+     */
+    private static void measure(List<String> arguments) throws Exception {
+        Duration steady = minutes(arguments);
+        List<String> only =
+                arguments.stream().filter(word -> !word.startsWith(MINUTES)).toList();
         StringBuilder page = new StringBuilder(machine());
         if (only.isEmpty() || only.contains("cordon")) {
             try (NoticeToCordon bench = new NoticeToCordon()) {
@@ -54,15 +63,30 @@ public final class Bench {
             page.append(GpuSide.measure());
         }
         if (only.isEmpty() || only.contains("footprint")) {
-            try (ControlPlane plane = ControlPlane.start()) {
-                page.append(new Footprint(plane).table());
-            }
+            page.append(Footprint.measure(steady).markdown());
         }
         Path results = Path.of("target", "bench", "RESULTS.md");
         Files.createDirectories(results.getParent());
         Files.writeString(results, page);
         System.out.println(page);
         System.out.println("written to " + results);
+    }
+
+    private static Duration minutes(List<String> arguments) {
+        String given = arguments.stream()
+                .filter(word -> word.startsWith(MINUTES))
+                .map(word -> word.substring(MINUTES.length()))
+                .findFirst()
+                .orElse("");
+        try {
+            double minutes = given.isEmpty() ? DEFAULT_MINUTES : Double.parseDouble(given);
+            if (minutes > 0 && minutes <= 24 * 60) {
+                return Duration.ofMillis(Math.round(minutes * 60_000));
+            }
+        } catch (NumberFormatException words) {
+            // Said below, as any other value that can't be meant.
+        }
+        throw new IllegalArgumentException("minutes=" + given + " is not a number of minutes; try minutes=10");
     }
 
     private static String table(List<Double> ours, List<Double> bare) {
@@ -93,6 +117,15 @@ public final class Bench {
         return sorted.get(Math.max(0, (int) Math.ceil(share * sorted.size()) - 1));
     }
 
+    static String format(String text, Object... values) {
+        return String.format(Locale.ROOT, text, values);
+    }
+
+    /** The load average of the last minute. */
+    static String load() throws IOException {
+        return Files.readString(Path.of("/proc/loadavg")).split(" ")[0];
+    }
+
     private static String machine() throws IOException {
         return String.format(
                 Locale.ROOT,
@@ -103,7 +136,7 @@ public final class Bench {
                 line("/proc/meminfo", "MemTotal"),
                 System.getProperty("os.version"),
                 System.getProperty("java.version"),
-                Files.readString(Path.of("/proc/loadavg")).split(" ")[0]);
+                load());
     }
 
     private static String line(String file, String key) throws IOException {

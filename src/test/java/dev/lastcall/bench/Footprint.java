@@ -1,172 +1,221 @@
 package dev.lastcall.bench;
 
-import dev.lastcall.support.agent.AgentProcess;
 import dev.lastcall.support.controlplane.ControlPlane;
-import io.fabric8.kubernetes.api.model.NodeBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
- * The program as a process: how long from its start to ready, and what it holds in memory after the start and after scrapes.
- * It reads its Node from a real API server and eight simulated A100s of seven MIG devices each.
+ * The agent as a process, native and on a JVM, beside two programs that stand on nodes today: how long from start to ready, what
+ * it holds in memory after the start and after scrapes, what it takes of a core while nothing happens.
+ *
+ * <p>Starts are taken in turn, each round in another order. Then all programs run side by side to the end: each meets the same
+ * load of the machine, and ten minutes are ten and not forty.
  */
 final class Footprint {
-    private static final int STARTS = 10;
-    private static final int SCRAPES = 300;
-    private static final int MORE_SCRAPES = 3_000;
+
+    static final int STARTS = 10;
+    static final int SCRAPES = 300;
+    static final int MORE_SCRAPES = 3_000;
+    /** Longer than the scan interval: a scan, the watches and the rehearsal of the cordon are in the figure. */
     private static final Duration SETTLE = Duration.ofSeconds(12);
-    private static final String NODE = "footprint";
-    private static final String HEAD = """
 
-            | program | file | start to ready, p50 of %d | max | RSS after start | after %d scrapes | after %d | peak |
-            |---|---|---|---|---|---|---|---|
-            """;
+    private static final Duration SCRAPE_INTERVAL = Duration.ofSeconds(15);
 
-    private final ControlPlane plane;
-    private final Path folder = Files.createTempDirectory("footprint");
+    /** What the JVM image is started with (native/image/build), as far as it is for memory. */
+    private static final List<String> IMAGE_JVM = List.of(
+            "-Xms32m",
+            "-Xmx96m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:-UsePerfData",
+            "--enable-native-access=ALL-UNNAMED");
 
-    Footprint(ControlPlane plane) throws IOException {
-        this.plane = plane;
-        plane.client()
-                .nodes()
-                .resource(new NodeBuilder()
-                        .withNewMetadata()
-                        .withName(NODE)
-                        .endMetadata()
-                        .build())
-                .create();
+    private final Duration steady;
+    private final FullNode node;
+    private final List<Program> programs = new ArrayList<>();
+    private final Map<String, String> absent = new LinkedHashMap<>();
+
+    private Footprint(FullNode node, Duration steady) {
+        this.node = node;
+        this.steady = steady;
     }
 
-    String table() throws Exception {
-        StringBuilder rows = new StringBuilder(HEAD.formatted(STARTS, SCRAPES, MORE_SCRAPES));
-        rows.append(row("jar", Path.of("target/quarkus-app/quarkus-run.jar"), size(Path.of("target/quarkus-app"))));
-        Path executable = Path.of("target/lastcall-agent");
-        if (Files.isExecutable(executable)) {
-            rows.append(row("native", executable, Files.size(executable)));
-        } else {
-            System.err.println("bench: no target/lastcall-agent, so no native row (make native builds it)");
+    /** @param steady how long CPU time is counted */
+    static FootprintTable measure(Duration steady) throws Exception {
+        Peers peers = Peers.bring();
+        try (ControlPlane plane = ControlPlane.start();
+                FullNode node = new FullNode(plane)) {
+            Footprint bench = new Footprint(node, steady);
+            bench.agent();
+            bench.peers(peers);
+            return bench.run();
         }
-        return rows.toString();
     }
 
-    private String row(String name, Path program, long bytes) throws Exception {
-        System.err.println("bench: " + name + ", " + STARTS + " starts, then " + MORE_SCRAPES + " scrapes");
-        System.setProperty("lastcall.agent", program.toString());
+    private FootprintTable run() throws Exception {
+        leaveOutWhatDoesNotStart();
+        List<FootprintTable.Row> rows =
+                programs.stream().map(FootprintTable.Row::new).toList();
+        starts(rows);
+        List<ProgramRun> runs = new ArrayList<>();
         try {
-            List<Double> starts = new ArrayList<>();
-            for (int i = 0; i < STARTS; i++) {
-                try (AgentProcess agent = start(starts)) {
-                    agent.stop();
+            for (Program program : programs) {
+                runs.add(new ProgramRun(program, node.folder()));
+            }
+            LockSupport.parkNanos(SETTLE.toNanos());
+            read(runs, rows);
+            say(MORE_SCRAPES + " scrapes of each, in turn");
+            scrape(runs, SCRAPES);
+            read(runs, rows);
+            scrape(runs, MORE_SCRAPES - SCRAPES);
+            read(runs, rows);
+            LockSupport.parkNanos(SETTLE.toNanos());
+            String load = steadyState(runs, rows);
+            for (int i = 0; i < runs.size(); i++) {
+                rows.get(i).samples = runs.get(i).samples();
+            }
+            return new FootprintTable(rows, absent, steady, load);
+        } finally {
+            runs.forEach(ProgramRun::close);
+        }
+    }
+
+    private void agent() throws IOException {
+        Path executable = Path.of("target/lastcall-agent").toAbsolutePath();
+        if (Files.isExecutable(executable)) {
+            agent(
+                    FootprintTable.NATIVE,
+                    List.of(executable.toString()),
+                    ProgramSize.ofAgent(executable, Path.of("target/image/lastcall-agent.tar.gz")));
+        } else {
+            absent.put(FootprintTable.NATIVE, "target/lastcall-agent is not there; make native builds it");
+        }
+        Path folder = Path.of("target/quarkus-app").toAbsolutePath();
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(IMAGE_JVM);
+        command.addAll(List.of("-jar", folder.resolve("quarkus-run.jar").toString()));
+        agent("Lastcall, JVM", command, ProgramSize.ofAgent(folder, Path.of("target/image/lastcall-agent-jvm.tar.gz")));
+    }
+
+    private void agent(String name, List<String> command, ProgramSize size) {
+        String base = "http://127.0.0.1:" + Program.PORT;
+        programs.add(new Program(
+                name, List.of(), command, node.agentEnvironment(), base + "/health/ready", base + "/metrics", size));
+    }
+
+    private void peers(Peers peers) throws IOException {
+        Peers.Peer exporter = peers.peer(Peers.NODE_EXPORTER);
+        String own = "127.0.0.1:" + Program.PORT;
+        if (exporter.program().isPresent()) {
+            Path binary = exporter.program().get();
+            programs.add(new Program(
+                    "node_exporter " + exporter.words(),
+                    List.of(),
+                    List.of(binary.toString(), "--web.listen-address=" + own),
+                    Map.of(),
+                    "http://" + own + "/metrics",
+                    "http://" + own + "/metrics",
+                    ProgramSize.ofBinary(binary)));
+        } else {
+            absent.put(Peers.NODE_EXPORTER, exporter.words());
+        }
+        Peers.Peer handler = peers.peer(Peers.NODE_TERMINATION_HANDLER);
+        if (handler.program().isPresent()) {
+            Path binary = handler.program().get();
+            programs.add(new Program(
+                    "aws-node-termination-handler " + handler.words(),
+                    node.serviceAccountWrapper(),
+                    List.of(binary.toString()),
+                    node.handlerEnvironment(),
+                    "http://127.0.0.1:" + Program.SECOND_PORT + "/healthz",
+                    "http://" + own + "/metrics",
+                    ProgramSize.ofBinary(binary)));
+        } else {
+            absent.put(Peers.NODE_TERMINATION_HANDLER, handler.words());
+        }
+    }
+
+    /** One start of each that is not counted: it brings the files into the page cache, and shows what can't be run here. */
+    private void leaveOutWhatDoesNotStart() throws Exception {
+        for (Program program : List.copyOf(programs)) {
+            try (ProgramRun run = new ProgramRun(program, node.folder())) {
+                LockSupport.parkNanos(Duration.ofSeconds(1).toNanos());
+                run.scrape();
+                run.read();
+            } catch (IOException failed) {
+                if (program.name().startsWith("Lastcall")) {
+                    throw failed;
+                }
+                programs.remove(program);
+                absent.put(program.name(), String.valueOf(failed.getMessage()).replaceAll("\\s*\n\\s*", "; "));
+            }
+        }
+    }
+
+    private void starts(List<FootprintTable.Row> rows) throws Exception {
+        List<FootprintTable.Row> order = new ArrayList<>(rows);
+        for (int round = 1; round <= STARTS; round++) {
+            say("start " + round + " of " + STARTS);
+            for (FootprintTable.Row row : order) {
+                row.empty.add(ProgramRun.emptyMillis(row.program, node.folder()));
+                try (ProgramRun run = new ProgramRun(row.program, node.folder())) {
+                    row.starts.add(run.readyMillis());
                 }
             }
-            try (AgentProcess agent = start(starts)) {
-                // Longer than the scan interval: a scan, the watches and the rehearsal of the cordon are in the figure.
-                LockSupport.parkNanos(SETTLE.toNanos());
-                double atStart = megabytes(agent, "VmRSS");
-                scrape(agent, SCRAPES);
-                double some = megabytes(agent, "VmRSS");
-                scrape(agent, MORE_SCRAPES - SCRAPES);
-                return String.format(
-                        Locale.ROOT,
-                        "| %s | %.0f MB | %.0f ms | %.0f ms | %.1f MiB | %.1f MiB | %.1f MiB | %.1f MiB |%n",
-                        name,
-                        bytes / 1e6,
-                        Bench.at(starts, 0.5),
-                        Bench.at(starts, 1),
-                        atStart,
-                        some,
-                        megabytes(agent, "VmRSS"),
-                        megabytes(agent, "VmHWM"));
-            }
-        } finally {
-            System.clearProperty("lastcall.agent");
+            Collections.rotate(order, 1);
         }
     }
 
-    private AgentProcess start(List<Double> starts) throws Exception {
-        AgentProcess.Builder builder = AgentProcess.builder()
-                .kubeconfig(plane.kubeconfigFor(ControlPlane.AGENT))
-                .config("lastcall.node-name", NODE)
-                .config("lastcall.notice.provider", "none");
-        library()
-                .ifPresent(library -> builder.config("lastcall.gpu.library", library.toString())
-                        .env(
-                                "NVML_SIM_SCENARIO",
-                                folder.resolve("scenario.json").toString()));
+    /** CPU time of each over the same minutes, with a scrape every 15 s. @return what the machine did meanwhile */
+    private String steadyState(List<ProgramRun> runs, List<FootprintTable.Row> rows) throws Exception {
+        say("CPU over " + steady.toSeconds() + " s, a scrape each " + SCRAPE_INTERVAL.toSeconds() + " s");
+        MachineReading machine = MachineReading.now();
+        List<ProcessReading> before = new ArrayList<>();
+        for (ProgramRun run : runs) {
+            before.add(run.read());
+        }
         long began = System.nanoTime();
-        AgentProcess agent = builder.launch();
-        while (!ready(agent)) {
-            if (!agent.isAlive()
-                    || System.nanoTime() - began > Duration.ofMinutes(1).toNanos()) {
-                throw new IOException("not ready:\n" + String.join("\n", agent.lines()));
-            }
-            LockSupport.parkNanos(1_000_000);
+        for (long next = SCRAPE_INTERVAL.toNanos(); next <= steady.toNanos(); next += SCRAPE_INTERVAL.toNanos()) {
+            LockSupport.parkNanos(began + next - System.nanoTime());
+            scrape(runs, 1);
         }
-        starts.add((System.nanoTime() - began) / 1e6);
-        return agent;
+        LockSupport.parkNanos(began + steady.toNanos() - System.nanoTime());
+        Duration took = Duration.ofNanos(System.nanoTime() - began);
+        for (int i = 0; i < runs.size(); i++) {
+            ProcessReading after = runs.get(i).read();
+            FootprintTable.Row row = rows.get(i);
+            row.percent = after.percentSince(before.get(i), took);
+            row.readings.add(after);
+        }
+        return Bench.format(
+                "%.0f %% of %d cores busy, load %s at the end",
+                MachineReading.now().percentSince(machine), Runtime.getRuntime().availableProcessors(), Bench.load());
     }
 
-    private static boolean ready(AgentProcess agent) throws InterruptedException {
-        try {
-            return agent.get("/health/ready").statusCode() == 200;
-        } catch (IOException notListening) {
-            return false;
+    private static void read(List<ProgramRun> runs, List<FootprintTable.Row> rows) throws IOException {
+        for (int i = 0; i < runs.size(); i++) {
+            rows.get(i).readings.add(runs.get(i).read());
         }
     }
 
-    private static void scrape(AgentProcess agent, int times) throws Exception {
+    private static void scrape(List<ProgramRun> runs, int times) throws Exception {
         for (int i = 0; i < times; i++) {
-            agent.get("/metrics");
-        }
-    }
-
-    private static double megabytes(AgentProcess agent, String field) throws IOException {
-        try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(agent.pid()), "status"))) {
-            return lines.filter(line -> line.startsWith(field + ":"))
-                            .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
-                            .findFirst()
-                            .orElseThrow()
-                    / 1024.0;
-        }
-    }
-
-    private Optional<Path> library() throws IOException {
-        Path built = Path.of("target/nvml-sim/libnvidia-ml.so.1");
-        Path copy = folder.resolve("libnvidia-ml.so.1");
-        if (!Files.exists(built)) {
-            return Optional.empty();
-        }
-        if (!Files.exists(copy)) {
-            Files.copy(built, copy);
-            String instances = String.join(
-                    ",",
-                    IntStream.range(0, 7)
-                            .mapToObj("{\"profile\": \"1g.5gb\", \"start\": %d}"::formatted)
-                            .toList());
-            String gpu = "{\"geometry\": \"a100-40\", \"mig\": true, \"instances\": [" + instances + "]}";
-            Files.writeString(
-                    folder.resolve("scenario.json"),
-                    "{\"gpus\": [" + String.join(",", java.util.Collections.nCopies(8, gpu)) + "]}");
-        }
-        return Optional.of(copy);
-    }
-
-    private static long size(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            long sum = 0;
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                sum += Files.size(file);
+            for (ProgramRun run : runs) {
+                run.scrape();
             }
-            return sum;
         }
+    }
+
+    private static void say(String what) {
+        System.err.println("bench: " + what);
     }
 }

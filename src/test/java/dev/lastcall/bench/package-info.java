@@ -1,4 +1,4 @@
-/** Micro benchmarks; they assert nothing and no test runs them. */
+/** Measurements; they assert nothing, and no test runs one. The tests here are of what they parse. */
 @NullMarked
 package dev.lastcall.bench;
 

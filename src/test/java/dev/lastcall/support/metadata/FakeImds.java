@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,17 +21,19 @@ public final class FakeImds implements Closeable {
     public static final String EVENTS = "/latest/meta-data/events/maintenance/scheduled";
     public static final String ASG = "/latest/meta-data/autoscaling/target-lifecycle-state";
 
+    /** Asked for and answered under one name; AWS's own handler throws a token away whose answer lacks it. */
+    private static final String TTL = "X-aws-ec2-metadata-token-ttl-seconds";
+
     private final AtomicInteger issued = new AtomicInteger();
     private final Set<String> valid = ConcurrentHashMap.newKeySet();
     private final FakeMetadata service = new FakeMetadata(this::handle);
 
     private Optional<Reaction> handle(Request request) {
         if (request.path().equals(TOKEN)) {
+            String seconds = request.header(TTL);
             return Optional.of(
-                    request.method().equals("PUT")
-                                    && !request.header("X-aws-ec2-metadata-token-ttl-seconds")
-                                            .isEmpty()
-                            ? Reaction.ok(issue())
+                    request.method().equals("PUT") && !seconds.isEmpty()
+                            ? new Reaction.Reply(200, Map.of(TTL, seconds), issue())
                             : Reaction.status(400));
         }
         return unauthorised(request) ? Optional.of(Reaction.status(401)) : Optional.empty();
