@@ -6,6 +6,7 @@ import dev.lastcall.gpu.nvml.NvmlGpuReader;
 import dev.lastcall.gpu.nvml.NvmlOptions;
 import dev.lastcall.metrics.GpuMeters;
 import dev.lastcall.metrics.GpuPicture;
+import dev.lastcall.metrics.MetricsPage;
 import dev.lastcall.support.agent.AgentProcess;
 import io.micrometer.prometheus.PrometheusConfig;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
@@ -62,7 +63,7 @@ final class GpuSide {
                 + side.rows;
     }
 
-    /** Scans by the reader, and what one rendering of the GPU families allocates. */
+    /** Scans by the reader, and what it takes to write their series and to put them on a page. */
     private void scans(String library) {
         NvmlOptions options = NvmlOptions.of(library, Duration.ofSeconds(5));
         try (NvmlGpuReader reader = new NvmlGpuReader(options, InstantSource.system(), () -> {})) {
@@ -76,27 +77,31 @@ final class GpuSide {
             quantiles("one scan, ms", millis);
             PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
             GpuMeters meters = new GpuMeters(registry);
-            meters.publish(GpuPicture.of(reader.scan(), new ProfileWeights.Uniform(), Optional.empty()));
-            allocation(registry);
+            GpuPicture picture = GpuPicture.of(reader.scan(), new ProfileWeights.Uniform(), Optional.empty());
+            meters.publish(picture);
+            MetricsPage page = new MetricsPage(registry);
+            page.render(null, (contentType, utf8, length) -> {});
+            work("publishing a scan, its text included", () -> meters.publish(picture));
+            work("one page of the GPU families", () -> page.render(null, (contentType, utf8, length) -> {}));
         }
     }
 
-    private void allocation(PrometheusMeterRegistry registry) {
+    private void work(String what, Runnable work) {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         List<Double> kilobytes = new ArrayList<>();
         List<Double> millis = new ArrayList<>();
         for (int i = 0; i < WARM_UP + SCANS; i++) {
             long before = threads.getCurrentThreadAllocatedBytes();
             long begun = System.nanoTime();
-            int length = registry.scrape().length();
+            work.run();
             long took = System.nanoTime() - begun;
             long after = threads.getCurrentThreadAllocatedBytes();
-            if (i >= WARM_UP && length > 0) {
+            if (i >= WARM_UP) {
                 kilobytes.add((after - before) / 1024.0);
                 millis.add(took / 1e6);
             }
         }
-        quantiles("one rendering of the GPU families, ms", millis);
+        quantiles(what + ", ms", millis);
         quantiles("allocated by it, KiB", kilobytes);
     }
 

@@ -13,15 +13,16 @@ import java.time.Instant;
 @Singleton
 public class AllocationMeters {
 
-    private volatile AllocationState latest = AllocationState.unknown();
+    private final SnapshotCollector<AllocationState> states = new SnapshotCollector<>(AllocationMeters::write);
 
     public AllocationMeters(PrometheusMeterRegistry meters) {
-        new SnapshotCollector<>(() -> latest, AllocationMeters::write).register(meters.getPrometheusRegistry());
+        states.publish(AllocationState.unknown());
+        states.register(meters.getPrometheusRegistry());
     }
 
     /** From now on scrapes show this state. */
     public void publish(AllocationState state) {
-        latest = state;
+        states.publish(state);
     }
 
     private static void write(AllocationState state, Exposition out) {

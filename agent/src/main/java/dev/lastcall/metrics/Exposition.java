@@ -1,12 +1,12 @@
 package dev.lastcall.metrics;
 
 import io.prometheus.client.Collector;
-import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.Collector.MetricFamilySamples.Sample;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The samples of one scrape, family by family, in the order they were first named. */
 public final class Exposition {
@@ -34,10 +34,10 @@ public final class Exposition {
         families.computeIfAbsent(family, _ -> new ArrayList<>()).add(new Sample(family.name(), keys, values, value));
     }
 
-    List<MetricFamilySamples> families() {
-        List<MetricFamilySamples> all = new ArrayList<>(families.size());
-        families.forEach((family, samples) ->
-                all.add(new MetricFamilySamples(family.name(), type(family), family.help(), samples)));
+    /** @param asked is told which formats they were written in */
+    List<RenderedFamily> families(Set<String> asked) {
+        List<RenderedFamily> all = new ArrayList<>(families.size());
+        families.forEach((family, samples) -> all.add(new RenderedFamily(family, type(family), samples, asked)));
         return all;
     }
 

@@ -19,7 +19,6 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** What is measured of GPUs and of their reader. A scrape reads the last picture: no driver call, no lock. */
 @Singleton
@@ -30,14 +29,14 @@ public class GpuMeters {
             .toArray(Duration[]::new);
 
     private final Timer scanDuration;
-    private volatile @Nullable GpuPicture latest;
+    private final SnapshotCollector<GpuPicture> pictures = new SnapshotCollector<>(GpuMeters::write);
 
     public GpuMeters(PrometheusMeterRegistry meters) {
         this.scanDuration = Timer.builder(GpuMetrics.SCAN_DURATION.meterName().replace(".seconds", ""))
                 .description(GpuMetrics.SCAN_DURATION.help())
                 .serviceLevelObjectives(BUCKETS)
                 .register(meters);
-        new SnapshotCollector<>(() -> latest, GpuMeters::write).register(meters.getPrometheusRegistry());
+        pictures.register(meters.getPrometheusRegistry());
     }
 
     /** A scan took so long. */
@@ -47,7 +46,7 @@ public class GpuMeters {
 
     /** From now on scrapes show this picture. */
     public void publish(GpuPicture picture) {
-        latest = picture;
+        pictures.publish(picture);
     }
 
     private static void write(GpuPicture picture, Exposition out) {

@@ -1,10 +1,15 @@
 package dev.lastcall.metrics;
 
 import io.micrometer.prometheus.PrometheusMeterRegistry;
+import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.exporter.common.TextFormat;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Enumeration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -41,11 +46,27 @@ public class MetricsPage {
         PageWriter page = kept == null ? new PageWriter() : kept;
         page.clear();
         try {
-            registry.scrape(page, contentType);
+            write(contentType, page);
         } catch (IOException cannotBe) {
             throw new UncheckedIOException(cannotBe);
         }
         reader.read(contentType, page.bytes(), page.length());
         spare.set(page);
+    }
+
+    /** What follows from a snapshot was written when it was published; meters are written now. */
+    private void write(String contentType, PageWriter page) throws IOException {
+        List<MetricFamilySamples> live = new ArrayList<>();
+        Enumeration<MetricFamilySamples> all = registry.getPrometheusRegistry().metricFamilySamples();
+        while (all.hasMoreElements()) {
+            MetricFamilySamples family = all.nextElement();
+            if (family instanceof RenderedFamily rendered) {
+                page.write(rendered.utf8(contentType));
+            } else {
+                live.add(family);
+            }
+        }
+        // Last, because in the OpenMetrics format this ends the page.
+        TextFormat.writeFormat(contentType, page, Collections.enumeration(live));
     }
 }

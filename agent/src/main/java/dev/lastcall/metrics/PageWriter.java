@@ -41,6 +41,13 @@ final class PageWriter extends Writer {
         }
     }
 
+    /** @param utf8 whole characters, as they shall stand on the page */
+    void write(byte[] utf8) {
+        room(utf8.length);
+        System.arraycopy(utf8, 0, bytes, length, utf8.length);
+        length += utf8.length;
+    }
+
     /** What was written is its first {@link #length()} bytes. */
     byte[] bytes() {
         return bytes;

@@ -2,42 +2,41 @@ package dev.lastcall.metrics;
 
 import io.prometheus.client.Collector;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * All series that follow from one immutable value, made anew for each value: they are of one moment, and those of something
  * that is gone are gone with it, which meters registered one by one are not.
+ *
+ * <p>They are made, and written in the formats that were ever asked for, by whoever publishes the value: a scrape, which may
+ * come at any time and on a cold processor, only copies them.
  */
 public final class SnapshotCollector<S> extends Collector {
 
-    private final Supplier<@Nullable S> latest;
     private final BiConsumer<S, Exposition> write;
-    private volatile @Nullable Written<S> last;
+    private final Set<String> formats = ConcurrentHashMap.newKeySet();
+    private volatile List<RenderedFamily> families = List.of();
 
-    /** What one value became; kept, because most scrapes come between two values. */
-    private record Written<S>(S value, List<MetricFamilySamples> families) {}
-
-    /** @param latest null = nothing is known yet, and no series is exposed */
-    public SnapshotCollector(Supplier<@Nullable S> latest, BiConsumer<S, Exposition> write) {
-        this.latest = latest;
+    /** Exposes nothing until the first value is published. */
+    public SnapshotCollector(BiConsumer<S, Exposition> write) {
         this.write = write;
+    }
+
+    /** From now on scrapes show this value. */
+    public void publish(S value) {
+        Exposition exposition = new Exposition();
+        write.accept(value, exposition);
+        List<RenderedFamily> fresh = exposition.families(formats);
+        for (String format : formats) {
+            fresh.forEach(family -> family.utf8(format));
+        }
+        families = fresh;
     }
 
     @Override
     public List<MetricFamilySamples> collect() {
-        S value = latest.get();
-        if (value == null) {
-            return List.of();
-        }
-        Written<S> known = last;
-        if (known == null || known.value() != value) {
-            Exposition exposition = new Exposition();
-            write.accept(value, exposition);
-            known = new Written<>(value, exposition.families());
-            last = known;
-        }
-        return known.families();
+        return List.copyOf(families);
     }
 }

@@ -24,7 +24,8 @@ class MetricsRoute {
     }
 
     void register(@Observes Router router) {
-        // On a worker: a page of a full node takes a millisecond, and the event loop has notices to read meanwhile.
+        // On a worker: a page may have to be written first, which takes milliseconds, and the event loop has notices to
+        // read meanwhile.
         router.get("/metrics").order(BEFORE_QUARKUS).blockingHandler(this::answer, false);
     }
 
