@@ -42,7 +42,7 @@ verify-gpu: target/.packaged ## on a machine with a GPU: every reading against n
 jar: target/.packaged ## the program: java -jar target/quarkus-app/quarkus-run.jar
 	@echo "lastcall: java -jar $(JAR)"
 
-native: target/lastcall-agent ## the native executable: with GRAALVM_HOME, else a toolchain from registry packages (6 to 10 minutes)
+native: target/lastcall-agent ## the native executable: with GRAALVM_HOME, else a toolchain from registry packages (3 to 10 minutes)
 	@echo "lastcall: target/lastcall-agent (needs target/libjnidispatch.so beside it for NVML)"
 
 image: target/.packaged target/bom.json $(if $(filter jvm,$(VARIANT)),,target/lastcall-agent) ## container images, from local files and without an engine: target/image; VARIANT=jvm spares the native build

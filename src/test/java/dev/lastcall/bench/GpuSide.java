@@ -170,11 +170,7 @@ final class GpuSide {
     }
 
     private static double rss(AgentProcess agent) throws IOException {
-        return Files.readAllLines(Path.of("/proc/" + agent.pid() + "/status")).stream()
-                .filter(line -> line.startsWith("VmRSS:"))
-                .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D+", "")) / 1024)
-                .findFirst()
-                .orElse(0);
+        return ProcessReading.of(agent.pid()).residentMiB();
     }
 
     private static String fullNode() {

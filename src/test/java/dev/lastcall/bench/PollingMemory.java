@@ -1,17 +1,16 @@
 package dev.lastcall.bench;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.lastcall.notice.Cloud;
 import dev.lastcall.support.agent.AgentProcess;
 import dev.lastcall.support.metadata.MetadataServices;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * What ten thousand polls leave behind: resident memory of the packaged agent, whose heap is touched beforehand so that
@@ -71,14 +70,13 @@ final class PollingMemory {
 
     private PollingMemory() {}
 
-    private static void awaitPolls(MetadataServices services, int polls) throws InterruptedException {
-        long end = System.nanoTime() + Duration.ofMinutes(30).toNanos();
-        while (CLOUDS.stream().mapToInt(cloud -> services.of(cloud).count()).sum() < polls) {
-            if (System.nanoTime() > end) {
-                throw new IllegalStateException("too few polls in half an hour");
-            }
-            TimeUnit.MILLISECONDS.sleep(100);
-        }
+    private static void awaitPolls(MetadataServices services, int polls) {
+        await(polls + " polls")
+                .atMost(Duration.ofMinutes(30))
+                .until(() -> CLOUDS.stream()
+                                .mapToInt(cloud -> services.of(cloud).count())
+                                .sum()
+                        >= polls);
     }
 
     private static Reading read(AgentProcess agent, int polls) throws Exception {
@@ -97,12 +95,6 @@ final class PollingMemory {
                 .filter(line -> line.startsWith("jvm_memory_used_bytes{") && line.contains("area=\"heap\""))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
                 .sum();
-        try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(agent.pid()), "status"))) {
-            double kib = lines.filter(line -> line.startsWith("VmRSS:"))
-                    .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")))
-                    .findFirst()
-                    .orElseThrow();
-            return new Reading(polls, kib / 1024, heap / (1024 * 1024));
-        }
+        return new Reading(polls, ProcessReading.of(agent.pid()).residentMiB(), heap / (1024 * 1024));
     }
 }
