@@ -4,7 +4,7 @@ SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
 MAVEN := ./mvnw -B -ntp
 JAR := target/quarkus-app/quarkus-run.jar
-SOURCES := $(shell find agent/src src/test/java src/test/resources -type f 2>/dev/null) pom.xml
+SOURCES := $(shell find agent/src src/test/java src/test/resources src/testbed tools -type f 2>/dev/null) pom.xml
 
 .PHONY: help demo verify-gpu test test-vllm test-native bench jar native image nvml-sim testbed chart-tools lint audit format clean tools
 
