@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param nextTry before this moment no further eviction is asked for
  * @param nextDelete before this moment no further deletion is sent
  */
-record EvictionTries(int attempts, int refused, Instant nextTry, Instant nextDelete) {
+public record EvictionTries(int attempts, int refused, Instant nextTry, Instant nextDelete) {
     /** A missing right is not mended within a second: begin further up the ladder. */
     private static final int FORBIDDEN_STEPS = 2;
 
-    static final EvictionTries NONE = new EvictionTries(0, 0, Instant.MIN, Instant.MIN);
+    public static final EvictionTries NONE = new EvictionTries(0, 0, Instant.MIN, Instant.MIN);
 
     /**
      * After an answer that did not settle it.
@@ -24,7 +24,7 @@ record EvictionTries(int attempts, int refused, Instant nextTry, Instant nextDel
      * @param forced it was a deletion
      * @param chance 0 (inclusive) to 1
      */
-    EvictionTries after(EvictionAnswer answer, boolean forced, Instant now, double chance) {
+    public EvictionTries after(EvictionAnswer answer, boolean forced, Instant now, double chance) {
         int asked = attempts + 1;
         return switch (answer) {
             case EvictionAnswer.Blocked blocked -> {

@@ -36,7 +36,7 @@ public sealed interface PodStep {
             Duration grace) {}
 
     /** A deletion is always preceded by a refused eviction: a budget that would have allowed it is never overruled. */
-    static PodStep next(Standing pod, Deadlines deadlines, Instant now) {
+    public static PodStep next(Standing pod, Deadlines deadlines, Instant now) {
         if (pod.accepted()) {
             return new Wait(deadlines.deadline());
         }

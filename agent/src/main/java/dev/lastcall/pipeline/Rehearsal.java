@@ -1,7 +1,6 @@
 package dev.lastcall.pipeline;
 
 import dev.lastcall.drain.DrainEvent;
-import dev.lastcall.drain.DrainRun;
 import dev.lastcall.drain.NoPods;
 import dev.lastcall.drain.NodeGateway;
 import dev.lastcall.drain.NodeMarks;
@@ -9,6 +8,7 @@ import dev.lastcall.drain.NodePatch;
 import dev.lastcall.drain.NodeView;
 import dev.lastcall.drain.PatchAnswer;
 import dev.lastcall.drain.ServingSide;
+import dev.lastcall.drain.run.DrainRun;
 import dev.lastcall.kube.KubeNode;
 import dev.lastcall.notice.Notice;
 import dev.lastcall.notice.NoticeKind;

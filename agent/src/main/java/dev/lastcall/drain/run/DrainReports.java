@@ -1,5 +1,10 @@
-package dev.lastcall.drain;
+package dev.lastcall.drain.run;
 
+import dev.lastcall.drain.DrainPhase;
+import dev.lastcall.drain.DrainReport;
+import dev.lastcall.drain.DrainSettings;
+import dev.lastcall.drain.PodResult;
+import dev.lastcall.drain.RequestCounts;
 import dev.lastcall.drain.ServingSide.Tally;
 import dev.lastcall.notice.Notice;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package dev.lastcall.drain;
+package dev.lastcall.drain.run;
 
 import java.time.Duration;
 import java.time.Instant;

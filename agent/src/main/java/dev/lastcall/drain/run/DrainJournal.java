@@ -1,5 +1,13 @@
-package dev.lastcall.drain;
+package dev.lastcall.drain.run;
 
+import dev.lastcall.drain.DrainPhase;
+import dev.lastcall.drain.DrainRecord;
+import dev.lastcall.drain.DrainReport;
+import dev.lastcall.drain.NodeGateway;
+import dev.lastcall.drain.NodeMarks;
+import dev.lastcall.drain.NodePatch;
+import dev.lastcall.drain.NodeView;
+import dev.lastcall.drain.PatchAnswer;
 import dev.lastcall.notice.Notice;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,7 +1,12 @@
-package dev.lastcall.drain;
+package dev.lastcall.drain.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastcall.drain.NodeGateway;
+import dev.lastcall.drain.NodePatch;
+import dev.lastcall.drain.NodeView;
+import dev.lastcall.drain.PatchAnswer;
+import dev.lastcall.drain.Taint;
 import dev.lastcall.support.drain.FakeNode;
 import dev.lastcall.support.drain.Samples;
 import java.time.Instant;

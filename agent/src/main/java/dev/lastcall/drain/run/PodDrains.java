@@ -1,5 +1,13 @@
-package dev.lastcall.drain;
+package dev.lastcall.drain.run;
 
+import dev.lastcall.drain.Company;
+import dev.lastcall.drain.DrainRecord;
+import dev.lastcall.drain.DrainSettings;
+import dev.lastcall.drain.NodeGateway;
+import dev.lastcall.drain.PodResult;
+import dev.lastcall.drain.PodRules;
+import dev.lastcall.drain.PodVerdict;
+import dev.lastcall.drain.PodView;
 import dev.lastcall.drain.ServingSide.Watched;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,5 +1,15 @@
-package dev.lastcall.drain;
+package dev.lastcall.drain.run;
 
+import dev.lastcall.drain.Backoff;
+import dev.lastcall.drain.DrainEvent;
+import dev.lastcall.drain.DrainRecord;
+import dev.lastcall.drain.EvictionAnswer;
+import dev.lastcall.drain.EvictionTries;
+import dev.lastcall.drain.PodResult;
+import dev.lastcall.drain.PodStatus;
+import dev.lastcall.drain.PodStep;
+import dev.lastcall.drain.PodVerdict;
+import dev.lastcall.drain.PodView;
 import dev.lastcall.drain.ServingSide.Tally;
 import dev.lastcall.drain.ServingSide.Watched;
 import dev.lastcall.drain.ServingSide.Withdrawal;

@@ -1,5 +1,22 @@
-package dev.lastcall.drain;
+package dev.lastcall.drain.run;
 
+import dev.lastcall.drain.Company;
+import dev.lastcall.drain.Deadlines;
+import dev.lastcall.drain.DrainEvent;
+import dev.lastcall.drain.DrainPhase;
+import dev.lastcall.drain.DrainRecord;
+import dev.lastcall.drain.DrainReport;
+import dev.lastcall.drain.DrainSettings;
+import dev.lastcall.drain.NodeGateway;
+import dev.lastcall.drain.NodeMarks;
+import dev.lastcall.drain.PatchAnswer;
+import dev.lastcall.drain.PodGateway;
+import dev.lastcall.drain.PodRef;
+import dev.lastcall.drain.PodRules;
+import dev.lastcall.drain.PodStatus;
+import dev.lastcall.drain.PodStep;
+import dev.lastcall.drain.PodView;
+import dev.lastcall.drain.ServingSide;
 import dev.lastcall.notice.Notice;
 import dev.lastcall.notice.NoticeKind;
 import java.time.Duration;

@@ -1,8 +1,19 @@
-package dev.lastcall.drain;
+package dev.lastcall.drain.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.lastcall.drain.DrainEvent;
+import dev.lastcall.drain.DrainPhase;
+import dev.lastcall.drain.DrainRecord;
+import dev.lastcall.drain.DrainReport;
+import dev.lastcall.drain.DrainSettings;
+import dev.lastcall.drain.EvictionAnswer;
+import dev.lastcall.drain.ForcePolicy;
+import dev.lastcall.drain.NodeMarks;
+import dev.lastcall.drain.PatchAnswer;
+import dev.lastcall.drain.RequestCounts;
+import dev.lastcall.drain.Taint;
 import dev.lastcall.notice.Notice;
 import dev.lastcall.notice.NoticeKind;
 import dev.lastcall.support.drain.FakeNode;

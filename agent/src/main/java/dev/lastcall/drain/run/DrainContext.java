@@ -1,5 +1,11 @@
-package dev.lastcall.drain;
+package dev.lastcall.drain.run;
 
+import dev.lastcall.drain.Deadlines;
+import dev.lastcall.drain.DrainEvent;
+import dev.lastcall.drain.PodGateway;
+import dev.lastcall.drain.PodRef;
+import dev.lastcall.drain.PodView;
+import dev.lastcall.drain.ServingSide;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;

@@ -1,5 +1,9 @@
-package dev.lastcall.drain;
+package dev.lastcall.drain.run;
 
+import dev.lastcall.drain.NodeGateway;
+import dev.lastcall.drain.NodePatch;
+import dev.lastcall.drain.NodeView;
+import dev.lastcall.drain.PatchAnswer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
