@@ -36,6 +36,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
 {{- define "lastcall.image" -}}
+{{- if not .Values.image.repository -}}
+{{- fail "image.repository is not set: no image of Lastcall is published to assume. Build one with `make image`, push target/image to a registry that your nodes reach (docs/IMAGES.md has the lines for kind, minikube, k3s and a registry), then --set image.repository=REGISTRY/lastcall-agent" -}}
+{{- end -}}
 {{- if .Values.image.digest -}}
 {{- printf "%s@%s" .Values.image.repository .Values.image.digest -}}
 {{- else -}}
@@ -74,4 +77,64 @@ true
 {{- define "lastcall.relabelings" -}}
 - sourceLabels: [__meta_kubernetes_pod_node_name]
   targetLabel: node
+{{- end -}}
+
+{{/* How the agent reaches the GPUs; none where there are none. */}}
+{{- define "lastcall.gpuAccess" -}}
+{{- if .Values.gpu.enabled -}}{{ .Values.gpu.access }}{{- else -}}none{{- end -}}
+{{- end -}}
+
+{{/* gpu.access=runtimeClass names the GPU operator's class unless another is asked for. */}}
+{{- define "lastcall.runtimeClassName" -}}
+{{- if .Values.runtimeClassName -}}{{ .Values.runtimeClassName }}
+{{- else if eq (include "lastcall.gpuAccess" .) "runtimeClass" -}}nvidia
+{{- end -}}
+{{- end -}}
+
+{{- define "lastcall.architectures" -}}
+{key: kubernetes.io/arch, operator: In, values: {{ .Values.architectures | toJson }}}
+{{- end -}}
+
+{{/* One term per label that marks a GPU node somewhere; the architecture holds in each of them. */}}
+{{- define "lastcall.gpuNodes" -}}
+{{- $present := list "true" -}}
+{{- range list
+  (dict "of" "GPU operator (GPU feature discovery)" "key" "nvidia.com/gpu.present" "values" $present)
+  (dict "of" "node feature discovery as the GPU operator sets it up, then with its own defaults: 3D and VGA controllers" "key" "feature.node.kubernetes.io/pci-10de.present" "values" $present)
+  (dict "key" "feature.node.kubernetes.io/pci-0302_10de.present" "values" $present)
+  (dict "key" "feature.node.kubernetes.io/pci-0300_10de.present" "values" $present)
+  (dict "of" "GKE" "key" "cloud.google.com/gke-accelerator")
+  (dict "of" "EKS: eksctl and cluster-autoscaler, Karpenter, Auto Mode. A plain managed node group has none of them" "key" "k8s.amazonaws.com/accelerator")
+  (dict "key" "karpenter.k8s.aws/instance-gpu-manufacturer" "values" (list "nvidia"))
+  (dict "key" "eks.amazonaws.com/instance-gpu-manufacturer" "values" (list "nvidia"))
+  (dict "of" "AKS, and its older label" "key" "kubernetes.azure.com/accelerator" "values" (list "nvidia"))
+  (dict "key" "accelerator" "values" (list "nvidia"))
+  (dict "of" "ACK, TKE" "key" "aliyun.accelerator/nvidia_count")
+  (dict "key" "nvidia-device-enable" "values" (list "enable"))
+}}
+{{- with .of }}
+# {{ . }}
+{{- end }}
+- matchExpressions:
+    - {{ include "lastcall.architectures" $ }}
+    {{- if .values }}
+    - {key: {{ .key }}, operator: In, values: {{ .values | toJson }}}
+    {{- else }}
+    - {key: {{ .key }}, operator: Exists}
+    {{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* true where a tier mounts something of the node */}}
+{{- define "lastcall.hostPath" -}}
+{{- if and .Values.gpu.enabled (or .Values.podResources.enabled (has (include "lastcall.gpuAccess" .) (list "volumeMounts" "gke"))) -}}true{{- end -}}
+{{- end -}}
+
+{{/* The lowest Pod Security level whose namespace admits the pods: the node's network and its paths need privileged. */}}
+{{- define "lastcall.podSecurityLevel" -}}
+{{- $placements := and .Values.gpu.enabled .Values.placements.enabled -}}
+{{- if or .Values.hostNetwork (include "lastcall.hostPath" .) $placements (eq (include "lastcall.gpuAccess" .) "gke") .Values.extraVolumes -}}privileged
+{{- else if include "lastcall.asRoot" . -}}baseline
+{{- else -}}restricted
+{{- end -}}
 {{- end -}}

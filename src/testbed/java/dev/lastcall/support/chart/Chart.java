@@ -20,6 +20,10 @@ public final class Chart {
     public static final Path DIRECTORY = Path.of("daemonset");
     public static final String NAMESPACE = "lastcall-system";
     public static final String RELEASE = "lastcall";
+    /** The one kind that only OpenShift's API server knows. */
+    public static final String CONSTRAINTS = "SecurityContextConstraints";
+    /** The chart assumes no image, so every render names one. */
+    public static final String IMAGE = "image.repository=registry.example.com/lastcall-agent";
     /** What to print where Helm is not there. */
     public static final String SKIPPED =
             "skipped: Helm is not built yet (or Go is missing); make chart-tools builds it";
@@ -62,7 +66,9 @@ public final class Chart {
                                 "--namespace",
                                 NAMESPACE,
                                 "--kube-version",
-                                "1.34.3"),
+                                "1.34.3",
+                                "--set",
+                                IMAGE),
                         Arrays.stream(arguments))
                 .toArray(String[]::new));
     }
