@@ -157,7 +157,7 @@ class KubePodsIT {
         pods.start();
         await().until(() -> pods.synced() && pods.connected());
         assertThat(pods.latest()).extracting(pod -> pod.ref().name()).containsExactly("a");
-        assertThat(pods.latest().getFirst().port()).isEqualTo(8000);
+        assertThat(pods.latest().getFirst().ports()).containsExactly(8000);
 
         PodRef b = RealApi.ref(api.runningPod("b", Map.of()));
         try (RealApi other = new RealApi("kube-pods-other")) {

@@ -59,7 +59,7 @@ class PodViewsTest {
         assertThat(pod.preStop()).isEqualTo(Duration.ofSeconds(15));
         assertThat(pod.priorityClass()).isEqualTo("system-node-critical");
         assertThat(pod.ip()).isEqualTo("10.1.2.3");
-        assertThat(pod.port()).isEqualTo(8000);
+        assertThat(pod.ports()).containsExactly(8000, 8001);
         assertThat(pod.command()).containsExactly("vllm", "serve", "model", "--shutdown-timeout", "20");
         assertThat(pod.gates()).containsExactly("lastcall.dev/in-rotation");
         assertThat(pod.conditions()).containsEntry("Ready", "True").containsEntry("PodScheduled", "False");
@@ -77,7 +77,7 @@ class PodViewsTest {
         assertThat(pod.phase()).isEqualTo("Unknown");
         assertThat(pod.grace()).isEqualTo(Duration.ofSeconds(30));
         assertThat(pod.preStop()).isZero();
-        assertThat(pod.port()).isZero();
+        assertThat(pod.ports()).isEmpty();
         assertThat(pod.ip()).isNull();
         assertThat(pod.controller()).isNull();
         assertThat(pod.deletedAt()).isNull();
@@ -121,5 +121,69 @@ class PodViewsTest {
 
     private static PodView view(String yaml) {
         return PodViews.of(new KubernetesSerialization().unmarshal("apiVersion: v1\nkind: Pod\n" + yaml, Pod.class));
+    }
+
+    private static PodView containers(String annotation, String... containers) {
+        return view("""
+                metadata: {name: a, namespace: default, uid: u, annotations: {%s}}
+                spec: {containers: [%s]}
+                """.formatted(annotation, String.join(", ", containers)));
+    }
+
+    private static final String MESH =
+            "{name: istio-proxy, image: docker.io/istio/proxyv2:1.27.0, args: [proxy, sidecar], ports: [{containerPort: 15090}]}";
+    private static final String ENGINE =
+            "{name: engine, image: vllm/vllm-openai, args: [serve, m, --shutdown-timeout=60], ports: [{containerPort: 8000}]}";
+
+    @Test
+    void a_mesh_proxy_in_front_is_not_taken_for_the_engine() {
+        for (PodView pod : List.of(
+                containers("", MESH, ENGINE),
+                containers("kubectl.kubernetes.io/default-container: engine", MESH, ENGINE),
+                containers("kubectl.kubernetes.io/default-container: nobody", MESH, ENGINE),
+                containers(
+                        "",
+                        "{name: sidecar, image: \"r.example/mesh/linkerd-proxy@sha256:1\", ports: [{containerPort: 4143}]}",
+                        ENGINE))) {
+            assertThat(pod.ports()).containsExactly(8000);
+            assertThat(pod.command()).containsExactly("serve", "m", "--shutdown-timeout=60");
+        }
+    }
+
+    @Test
+    void the_container_whose_command_starts_an_engine_serves_and_one_that_only_mentions_it_does_not() {
+        String router = "{name: router, args: [--vllm-port=8200, --vllm serve], ports: [{containerPort: 8000}]}";
+        for (String command : List.of(
+                "[vllm, serve, m]",
+                "[sh, -c, \"exec /opt/venv/bin/vllm serve m\"]",
+                "[python3, -m, vllm.entrypoints.openai.api_server]",
+                "[python3, -m, sglang.launch_server]",
+                "[sglang, serve]",
+                "[text-generation-launcher, --model-id, m]")) {
+            assertThat(containers(
+                                    "",
+                                    router.replace(", --vllm serve", ""),
+                                    "{name: x, command: " + command + ", ports: [{containerPort: 8200}]}")
+                            .ports())
+                    .as(command)
+                    .containsExactly(8200);
+        }
+    }
+
+    @Test
+    void the_pods_own_word_names_the_container_even_a_proxy() {
+        assertThat(containers("kubectl.kubernetes.io/default-container: istio-proxy", MESH, ENGINE)
+                        .ports())
+                .containsExactly(15090);
+    }
+
+    @Test
+    void a_container_without_ports_in_front_is_passed_over_and_only_tcp_counts() {
+        assertThat(containers(
+                                "",
+                                "{name: logs}",
+                                "{name: e, ports: [{containerPort: 5000, protocol: UDP}, {containerPort: 9000, protocol: TCP}]}")
+                        .ports())
+                .containsExactly(9000);
     }
 }

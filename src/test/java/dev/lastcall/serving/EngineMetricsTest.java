@@ -75,16 +75,112 @@ class EngineMetricsTest {
         assertThat(EngineMetrics.parse("up 1\n")).isEmpty();
     }
 
+    private static EngineReading sglang(long inFlight, long finished, long clientsLeft) {
+        return new EngineReading(inFlight, finished, 0, clientsLeft, EngineReading.UNREADABLE, true, true);
+    }
+
     @Test
     void sglang_and_tgi_are_read_by_their_own_names() {
+        for (String prefix : new String[] {"sglang:", "sglang_"}) {
+            assertThat(EngineMetrics.parse("""
+                            sglang:num_running_reqs{model_name="m"} 2.0
+                            sglang:num_running_reqs_offline_batch{model_name="m"} 50.0
+                            sglang:num_queue_reqs{model_name="m"} 1.0
+                            sglang:num_requests_total{model_name="m"} 40.0
+                            sglang:num_aborted_requests_total{model_name="m"} 3.0
+                            """.replace("sglang:", prefix))).contains(sglang(3, 40, 3));
+        }
         assertThat(EngineMetrics.parse("""
-                        sglang:num_running_reqs{model_name="m"} 2.0
-                        sglang:num_running_reqs_offline_batch{model_name="m"} 50.0
-                        sglang:num_queue_reqs{model_name="m"} 1.0
-                        sglang:num_requests_total{model_name="m"} 40.0
-                        sglang:num_aborted_requests_total{model_name="m"} 3.0
-                        """)).contains(new EngineReading(3, 40, 3));
-        assertThat(EngineMetrics.parse("tgi_batch_current_size 2\ntgi_queue_size 4\ntgi_request_success 9\n"))
-                .contains(new EngineReading(6, 9, 0));
+                        tgi_batch_current_size 2
+                        tgi_queue_size 4
+                        tgi_request_success 9
+                        tgi_request_failure{err="overloaded"} 70
+                        tgi_request_failure{err="generation"} 1
+                        tgi_batch_inference_count{method="decode"} 55
+                        """)).contains(new EngineReading(6, 9, 1, 0, 55, true, false));
+    }
+
+    @Test
+    void vllm_under_ray_is_read_and_a_counter_with_two_spellings_counts_once() {
+        String ray = """
+                ray_vllm_num_requests_running{WorkerId="a",engine="0"} 1
+                ray_vllm_num_requests_running{WorkerId="b",engine="0"} 2
+                ray_vllm_num_requests_waiting{WorkerId="a",engine="0"} 4
+                ray_vllm_request_success{WorkerId="a",finished_reason="stop"} 6
+                ray_vllm_request_success_total{WorkerId="a",finished_reason="stop"} 6
+                ray_vllm_request_success_total{WorkerId="a",finished_reason="abort"} 1
+                """;
+        assertThat(EngineMetrics.parse(ray)).contains(new EngineReading(7, 6, 1));
+        assertThat(EngineMetrics.parse(ray.replace("ray_vllm_", "ray_vllm:"))).contains(new EngineReading(7, 6, 1));
+    }
+
+    @Test
+    void the_queues_of_a_disaggregated_server_are_work() {
+        assertThat(EngineMetrics.parse("""
+                        sglang:num_running_reqs{engine_type="prefill"} 0.0
+                        sglang:num_queue_reqs{engine_type="prefill"} 0.0
+                        sglang:num_grammar_queue_reqs{engine_type="prefill"} 64.0
+                        sglang:num_prefill_inflight_queue_reqs{engine_type="prefill"} 4.0
+                        sglang:num_prefill_prealloc_queue_reqs{engine_type="prefill"} 1.0
+                        sglang:num_prefill_bootstrap_queue_reqs{engine_type="prefill"} 2.0
+                        sglang:num_decode_transfer_queue_reqs{engine_type="decode"} 8.0
+                        sglang:num_decode_prealloc_queue_reqs{engine_type="decode"} 16.0
+                        """).map(EngineReading::inFlight)).contains(95L);
+    }
+
+    @Test
+    void ranks_that_share_their_requests_count_once_and_ranks_that_split_them_are_added_up() {
+        StringBuilder page = new StringBuilder();
+        for (int dp = 0; dp < 4; dp++) {
+            for (int tp = 0; tp < 8; tp++) {
+                page.append(
+                        "sglang:num_running_reqs{dp_rank=\"%d\",model_name=\"m\",pp_rank=\"0\",tp_rank=\"%d\"} %d.0%n"
+                                .formatted(dp, tp, Math.max(0, 2 - dp)));
+            }
+        }
+        page.append("sglang:num_requests_total{model_name=\"m\"} 10.0\n");
+        assertThat(EngineMetrics.parse(page.toString())).contains(sglang(3, 10, 0));
+        assertThat(EngineMetrics.parse("""
+                        sglang:num_running_reqs{attn_cp_rank="0"} 2
+                        sglang:num_running_reqs{attn_cp_rank="1"} 1
+                        """))
+                .as("a rank that lags behind hides no request")
+                .contains(sglang(2, 0, 0));
+    }
+
+    @Test
+    void the_breakdown_of_a_total_by_priority_is_not_added_to_it() {
+        assertThat(EngineMetrics.parse("""
+                        sglang:num_queue_reqs{priority=""} 3
+                        sglang:num_queue_reqs{priority="1"} 2
+                        sglang:num_queue_reqs{priority="5"} 1
+                        """)).contains(sglang(3, 0, 0));
+    }
+
+    @Test
+    void a_number_at_the_edge_costs_itself_only() {
+        for (String odd : new String[] {"NaN", "1e300", "-1", "+Inf", "x"}) {
+            String waiting = VLLM.replaceAll("(?m)^(vllm:num_requests_waiting\\{.*) .*$", "$1 " + odd);
+            EngineReading one = EngineMetrics.parse(waiting).orElseThrow();
+            assertThat(one.inFlight()).as(odd).isEqualTo(3);
+            assertThat(one.whole())
+                    .as("with one gauge missing, zero would prove nothing")
+                    .isFalse();
+            assertThat(one.finished()).isEqualTo(15);
+
+            String stopped = VLLM.replace(
+                    "finished_reason=\"stop\",model_name=\"tiny\"} 4.0", "finished_reason=\"stop\"} " + odd);
+            EngineReading two = EngineMetrics.parse(stopped).orElseThrow();
+            assertThat(two).isEqualTo(new EngineReading(5, EngineReading.UNREADABLE, 3));
+        }
+    }
+
+    @Test
+    void a_page_that_says_nothing_says_why() {
+        assertThat(EngineMetrics.silence("\n")).contains("empty", "--disable-log-stats");
+        assertThat(EngineMetrics.silence("# TYPE vllm:num_requests_running gauge\n"))
+                .contains("no sample", "--disable-log-stats");
+        assertThat(EngineMetrics.silence("up 1\n")).contains("lastcall.dev/port");
+        assertThat(EngineMetrics.silence("vllm:cache_config_info 1\n")).contains("no readable number");
     }
 }

@@ -96,4 +96,32 @@ class EngineShutdownTest {
         pod.preStop(ofSeconds(40));
         assertThat(EngineShutdown.use(pod.view(), null)).isEqualTo(ZERO);
     }
+
+    private static Duration unasked(SamplePod pod) {
+        assertThat(EngineShutdown.dependsOnVersion(pod.view())).isFalse();
+        return EngineShutdown.use(pod.view(), null);
+    }
+
+    @Test
+    void sglang_finishes_what_it_has_within_its_grace_and_half_of_a_pair_promises_nothing() {
+        SamplePod pod = SamplePod.named("llm").grace(ofSeconds(75)).preStop(ofSeconds(15));
+        assertThat(unasked(pod.command("python3", "-m", "sglang.launch_server", "--model", "m")))
+                .isEqualTo(ofSeconds(60));
+        assertThat(unasked(pod.command("sglang", "serve", "--disaggregation-mode", "null")))
+                .isEqualTo(ofSeconds(60));
+        assertThat(unasked(pod.command("sglang", "serve", "--disaggregation-mode", "prefill")))
+                .isZero();
+        assertThat(unasked(pod.command("--model-path", "m").label(EngineKind.LABEL, "sglang")))
+                .as("an image's own command is not in the pod: its label says it")
+                .isEqualTo(ofSeconds(60));
+    }
+
+    @Test
+    void tgi_waits_for_its_own_time_out_which_is_ninety_seconds() {
+        SamplePod pod = SamplePod.named("llm").grace(ofSeconds(300)).label(EngineKind.LABEL, "tgi");
+        assertThat(unasked(pod)).isEqualTo(ofSeconds(90));
+        assertThat(unasked(pod.command("text-generation-launcher", "--graceful-termination-timeout", "20")))
+                .isEqualTo(ofSeconds(20));
+        assertThat(unasked(pod.grace(ofSeconds(10)))).isEqualTo(ofSeconds(10));
+    }
 }

@@ -21,6 +21,8 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,7 +40,9 @@ class EngineWatchTest {
     private final AtomicInteger changes = new AtomicInteger();
     private final CountDownLatch over = new CountDownLatch(1);
     private final List<EngineWatch> watches = new ArrayList<>();
+    private final List<HttpServer> others = new ArrayList<>();
     private volatile Turn turn = answer(2, 10);
+    private volatile Optional<PodView> latest = Optional.empty();
     private volatile String version = "{\"version\":\"0.32.0\"}";
     private final HttpServer server;
 
@@ -71,6 +75,7 @@ class EngineWatchTest {
         watches.forEach(EngineWatch::close);
         client.close();
         server.stop(0);
+        others.forEach(other -> other.stop(0));
     }
 
     private static void send(HttpExchange exchange, int status, String body) throws IOException {
@@ -99,7 +104,7 @@ class EngineWatchTest {
                 Duration.ofSeconds(2),
                 pollEvery,
                 2);
-        EngineWatch watch = new EngineWatch(pod, before, client, settings, changes::incrementAndGet);
+        EngineWatch watch = new EngineWatch(pod, () -> latest, before, client, settings, changes::incrementAndGet);
         watches.add(watch);
         return watch;
     }
@@ -242,30 +247,191 @@ class EngineWatchTest {
         assertThat(older.use()).isZero();
     }
 
+    /** A second engine of the same pod. */
+    private HttpServer another(Supplier<String> page) throws IOException {
+        HttpServer other = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        other.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        other.createContext("/metrics", exchange -> {
+            try (exchange) {
+                send(exchange, 200, page.get());
+            }
+        });
+        other.start();
+        others.add(other);
+        return other;
+    }
+
+    private static int port(HttpServer of) {
+        return of.getAddress().getPort();
+    }
+
     @Test
-    void port_and_path_of_the_metrics_are_the_pods_own_word() throws InterruptedException {
+    void port_and_path_of_the_metrics_are_the_pods_own_word() {
         server.createContext("/other", exchange -> {
             try (exchange) {
                 send(exchange, 200, metrics(7, 0));
             }
         });
-        PodView pod = SamplePod.named("llm")
-                .port(1)
-                .annotation(
-                        EngineClient.PORT, String.valueOf(server.getAddress().getPort()))
-                .annotation(EngineClient.METRICS_PATH, "/other")
-                .view();
-        assertThat(client.reading(pod, Duration.ofSeconds(5))).contains(new EngineReading(7, 0, 0));
+        EngineWatch watch = watch(
+                SamplePod.named("llm")
+                        .port(1)
+                        .annotation(EngineEndpoints.PORT, String.valueOf(port(server)))
+                        .annotation(EngineEndpoints.METRICS_PATH, "/other")
+                        .view(),
+                Optional.empty(),
+                Duration.ofMillis(20));
+        await().until(() -> watch.inFlight().equals(Optional.of(7L)));
     }
 
     @Test
-    void a_pod_without_an_address_or_with_nonsense_for_one_is_no_reading() throws InterruptedException {
-        assertThat(client.reading(pod().withoutAddress().view(), Duration.ofSeconds(5)))
-                .isEmpty();
-        assertThat(client.reading(pod().annotation(EngineClient.PORT, "99999").view(), Duration.ofSeconds(5)))
-                .isEmpty();
-        assertThat(client.reading(
-                        pod().annotation(EngineClient.METRICS_PATH, "no path").view(), Duration.ofSeconds(5)))
-                .isEmpty();
+    void a_pod_that_gets_its_address_late_is_read() {
+        EngineWatch watch = watch(pod().withoutAddress().view(), Optional.empty(), Duration.ofMillis(20));
+        await().until(() -> watch.findings().toString().contains("no address yet"));
+        assertThat(asked.get()).isZero();
+        latest = Optional.of(pod().view());
+        await().until(() -> watch.inFlight().equals(Optional.of(2L)));
+        assertThat(watch.findings()).isEmpty();
+    }
+
+    @Test
+    void the_engines_of_one_pod_are_added_up_and_it_is_idle_only_when_all_are() throws IOException {
+        AtomicLong second = new AtomicLong(3);
+        HttpServer other = another(() -> metrics(second.get(), 10 - second.get()));
+        turn = answer(0, 4);
+        EngineWatch watch =
+                watch(pod().port(port(server), port(other)).view(), Optional.empty(), Duration.ofMillis(20));
+        watch.settled();
+        furtherReadings(6);
+        assertThat(watch.inFlight()).contains(3L);
+        assertThat(watch.idle())
+                .as("the first engine is idle, the second is not")
+                .isFalse();
+        second.set(0);
+        await().until(watch::idle);
+        assertThat(watch.gone().counts()).isEqualTo(new RequestCounts(3, 0, 3, 0, 0, 0));
+        assertThat(watch.findings()).isEmpty();
+    }
+
+    @Test
+    void an_engine_that_the_pod_names_and_that_does_not_answer_keeps_the_pod_from_being_idle() throws IOException {
+        HttpServer other = another(() -> "<html>");
+        turn = answer(0, 4);
+        EngineWatch watch = watch(
+                pod().annotation(EngineEndpoints.PORT, port(server) + ", " + port(other))
+                        .view(),
+                Optional.empty(),
+                Duration.ofMillis(20));
+        watch.settled();
+        furtherReadings(6);
+        assertThat(watch.idle()).isFalse();
+        assertThat(watch.inFlight()).as("what can be read is counted").contains(0L);
+        assertThat(watch.findings())
+                .singleElement()
+                .asString()
+                .contains("not every engine", "port " + port(other), "no metric of vLLM");
+    }
+
+    @Test
+    void a_declared_port_that_is_no_engine_stands_in_nobodys_way() throws IOException {
+        HttpServer dashboard = another(() -> "up 1\n");
+        turn = answer(0, 4);
+        EngineWatch watch =
+                watch(pod().port(1, port(dashboard), port(server)).view(), Optional.empty(), Duration.ofMillis(20));
+        watch.settled();
+        await().until(watch::idle);
+    }
+
+    @Test
+    void ranks_that_nothing_counts_are_a_finding_and_never_idle() {
+        turn = answer(0, 4);
+        EngineWatch watch = watch(
+                pod().command(
+                                "vllm",
+                                "serve",
+                                "m",
+                                "--data-parallel-size=$(RANKS)",
+                                "--data-parallel-multi-port-external-lb")
+                        .view(),
+                Optional.empty(),
+                Duration.ofMillis(20));
+        watch.settled();
+        furtherReadings(6);
+        assertThat(watch.idle()).isFalse();
+        assertThat(watch.findings()).singleElement().asString().contains("can't all be known", EngineEndpoints.PORT);
+    }
+
+    @Test
+    void an_empty_page_is_no_reading_and_the_finding_names_its_usual_cause() {
+        turn = exchange -> send(exchange, 200, " ");
+        EngineWatch watch = watch();
+        watch.settled();
+        furtherReadings(5);
+        watch.signalled();
+        assertThat(watch.idle()).isFalse();
+        assertThat(watch.gone().read()).isFalse();
+        assertThat(watch.findings()).singleElement().asString().contains("--disable-log-stats", "MULTIPROC");
+    }
+
+    @Test
+    void gauges_that_stand_still_while_no_token_is_made_are_unknown_and_not_lost() {
+        turn = exchange -> send(exchange, 200, metrics(2, 10) + "vllm:generation_tokens_total 500.0\n");
+        EngineWatch watch = watch(pod().view(), Optional.empty(), Duration.ofMillis(5));
+        furtherReadings(25);
+        watch.signalled();
+        assertThat(watch.gone().counts()).isEqualTo(new RequestCounts(2, 0, 0, 0, 0, 2));
+        assertThat(watch.findings()).singleElement().asString().contains("made no token", "unknown");
+    }
+
+    @Test
+    void requests_at_work_are_lost_with_their_engine_however_long_their_gauge_says_the_same() {
+        AtomicInteger tokens = new AtomicInteger();
+        turn = exchange ->
+                send(exchange, 200, metrics(2, 10) + "vllm:generation_tokens_total " + tokens.incrementAndGet() + "\n");
+        EngineWatch watch = watch(pod().view(), Optional.empty(), Duration.ofMillis(5));
+        furtherReadings(25);
+        watch.signalled();
+        assertThat(watch.gone().counts()).isEqualTo(new RequestCounts(2, 0, 0, 0, 2, 0));
+        assertThat(watch.findings()).isEmpty();
+    }
+
+    @Test
+    void nonsense_for_a_port_or_a_path_holds_the_pod_and_is_named() {
+        EngineWatch port =
+                watch(pod().annotation(EngineEndpoints.PORT, "99999").view(), Optional.empty(), Duration.ofMillis(20));
+        await().until(() -> port.inFlight().isPresent());
+        assertThat(port.findings()).singleElement().asString().contains("lastcall.dev/port", "99999");
+        EngineWatch path = watch(
+                pod().annotation(EngineEndpoints.METRICS_PATH, "no path").view(),
+                Optional.empty(),
+                Duration.ofMillis(20));
+        await().until(() -> path.findings().toString().contains("no URL"));
+        assertThat(path.inFlight()).isEmpty();
+    }
+
+    @Test
+    void a_defect_in_one_reading_is_told_and_the_next_one_is_made() {
+        PodView fine = pod().view();
+        AtomicInteger calls = new AtomicInteger();
+        ServingSettings settings = new ServingSettings(
+                LabelSelector.parse("lastcall.dev/engine"),
+                Set.of(Withdrawals.Strategy.AUTO),
+                Duration.ofSeconds(2),
+                Duration.ofMillis(20),
+                2);
+        EngineWatch watch = new EngineWatch(
+                fine,
+                () -> {
+                    if (calls.incrementAndGet() == 1) {
+                        throw new IllegalStateException("a defect");
+                    }
+                    return Optional.of(fine);
+                },
+                Optional.empty(),
+                client,
+                settings,
+                changes::incrementAndGet);
+        watches.add(watch);
+        await().until(() -> watch.inFlight().equals(Optional.of(2L)));
+        assertThat(watch.findings()).singleElement().asString().contains("a defect");
     }
 }

@@ -125,6 +125,99 @@ class RequestLedgerTest {
         assertThat(ledger.gone()).isEqualTo(new RequestCounts(2, 0, 0, 0, 2, 0));
     }
 
+    private static EngineReading sglang(long inFlight, long finished, long clientsLeft) {
+        return new EngineReading(inFlight, finished, 0, clientsLeft, EngineReading.UNREADABLE, true, true);
+    }
+
+    @Test
+    void a_client_that_sglang_counts_as_aborted_is_unknown_before_the_signal() {
+        RequestLedger three = RequestLedger.first(sglang(3, 10, 0));
+        assertThat(three.next(sglang(2, 10, 1), false).running()).isEqualTo(new RequestCounts(3, 0, 0, 0, 0, 1));
+        assertThat(three.next(sglang(2, 11, 1), false).running())
+                .as("it stands in both counters")
+                .isEqualTo(new RequestCounts(3, 0, 0, 0, 0, 1));
+        assertThat(three.next(sglang(2, 10, 0), false)
+                        .next(sglang(2, 10, 1), false)
+                        .running())
+                .as("the gauge falls first")
+                .isEqualTo(new RequestCounts(3, 0, 0, 0, 0, 1));
+        assertThat(three.next(sglang(2, 10, 1), SIGNALLED).running())
+                .as("after the signal the engine gave it up")
+                .isEqualTo(new RequestCounts(3, 0, 0, 1, 0, 0));
+    }
+
+    @Test
+    void a_request_of_three_answers_that_counts_four_ends_is_no_arrival() {
+        assertThat(RequestLedger.first(sglang(3, 10, 0))
+                        .next(sglang(0, 14, 0), false)
+                        .gone())
+                .isEqualTo(new RequestCounts(3, 0, 3, 0, 0, 0));
+    }
+
+    @Test
+    void an_arrival_at_sglang_is_still_one() {
+        assertThat(RequestLedger.first(sglang(3, 10, 0))
+                        .next(sglang(4, 10, 0), false)
+                        .next(sglang(3, 11, 0), false)
+                        .next(sglang(0, 14, 0), false)
+                        .gone())
+                .isEqualTo(new RequestCounts(3, 1, 4, 0, 0, 0));
+    }
+
+    @Test
+    void an_end_that_shows_before_its_gauge_falls_is_no_arrival() {
+        assertThat(RequestLedger.first(sglang(2, 10, 0))
+                        .next(sglang(2, 11, 0), false)
+                        .next(sglang(2, 11, 0), false)
+                        .next(sglang(1, 11, 0), false)
+                        .next(sglang(0, 12, 0), false)
+                        .gone())
+                .isEqualTo(new RequestCounts(2, 0, 2, 0, 0, 0));
+    }
+
+    @Test
+    void a_counter_that_cannot_be_read_for_a_while_costs_nothing() {
+        RequestCounts counts = first(3, 10, 0)
+                .next(reading(2, EngineReading.UNREADABLE, 0), false)
+                .next(reading(1, 12, 0), false)
+                .gone();
+        assertThat(counts.finished()).isEqualTo(2);
+        assertIdentity(counts);
+        assertThat(first(3, EngineReading.UNREADABLE, 0)
+                        .next(reading(3, 5_000, 0), false)
+                        .gone())
+                .as("what ended before its first number is not of this drain")
+                .isEqualTo(new RequestCounts(3, 0, 0, 0, 3, 0));
+    }
+
+    @Test
+    void a_gauge_that_is_no_number_for_once_makes_no_departures_and_no_arrivals() {
+        EngineReading broken = new EngineReading(0, 10, 0, 0, EngineReading.UNREADABLE, false, false);
+        assertThat(first(3, 10, 0)
+                        .next(broken, false)
+                        .next(reading(3, 10, 0), false)
+                        .running())
+                .isEqualTo(new RequestCounts(3, 0, 0, 0, 0, 0));
+    }
+
+    @Test
+    void the_identity_holds_for_an_engine_that_counts_loosely_and_lags() {
+        SplittableRandom random = new SplittableRandom(7);
+        for (int history = 0; history < 4_000; history++) {
+            RequestLedger ledger = RequestLedger.first(sglang(random.nextLong(5), random.nextLong(9), 0));
+            for (int step = 0; step < 30; step++) {
+                EngineReading last = ledger.last();
+                ledger = ledger.next(
+                        sglang(
+                                random.nextLong(6),
+                                random.nextInt(40) == 0 ? 0 : last.finished() + random.nextLong(4),
+                                last.clientsLeft() + random.nextLong(2)),
+                        step > 20);
+                assertIdentity(ledger.gone());
+            }
+        }
+    }
+
     /** An engine with a truth of its own, which the ledger sees only through readings. */
     private static final class Engine {
         private final SplittableRandom random;

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param grace the pod's own termination grace period
  * @param preStop what a preStop hook may take of the grace: the seconds of a {@code sleep}, else zero where unknown
  * @param ip the pod's address; null until it has one
- * @param port the first container port; 0 when none is declared
- * @param command command and arguments of the first container, in order
+ * @param ports the declared TCP ports of the container that serves, in order
+ * @param command command and arguments of that container, in order
  * @param gates readiness gate condition types the pod declares
  * @param conditions condition type to status
  */
@@ -33,7 +33,7 @@ public record PodView(
         Duration preStop,
         String priorityClass,
         @Nullable String ip,
-        int port,
+        List<Integer> ports,
         List<String> command,
         List<String> gates,
         Map<String, String> conditions,

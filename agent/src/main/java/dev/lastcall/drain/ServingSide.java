@@ -70,6 +70,11 @@ public interface ServingSide {
         /** Where the counting stands, without ending it. */
         Tally tally();
 
+        /** What a person should know about these engines after the drain, a sentence each. */
+        default List<String> findings() {
+            return List.of();
+        }
+
         @Override
         void close();
     }

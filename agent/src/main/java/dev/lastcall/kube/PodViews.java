@@ -9,7 +9,6 @@ import dev.lastcall.drain.PodView;
 import dev.lastcall.drain.PodView.Controller;
 import dev.lastcall.drain.PodView.Toleration;
 import io.fabric8.kubernetes.api.model.Container;
-import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.LifecycleHandler;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -25,7 +24,6 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** From the API's Pod to what a drain decides by. */
 final class PodViews {
@@ -43,7 +41,7 @@ final class PodViews {
         ObjectMeta meta = pod.getMetadata();
         PodSpec spec = Optional.ofNullable(pod.getSpec()).orElseGet(PodSpec::new);
         PodStatus status = Optional.ofNullable(pod.getStatus()).orElseGet(PodStatus::new);
-        Optional<Container> first = spec.getContainers().stream().findFirst();
+        Optional<Container> serving = ServingContainer.of(copy(meta.getAnnotations()), spec.getContainers());
         return new PodView(
                 new PodRef(text(meta.getNamespace()), meta.getName(), text(meta.getUid())),
                 status.getPhase() == null ? "Unknown" : status.getPhase(),
@@ -62,12 +60,8 @@ final class PodViews {
                 preStop(spec),
                 text(spec.getPriorityClassName()),
                 empty(status.getPodIP()),
-                first.flatMap(container -> container.getPorts().stream().findFirst())
-                        .map(ContainerPort::getContainerPort)
-                        .orElse(0),
-                first.map(container -> Stream.concat(container.getCommand().stream(), container.getArgs().stream())
-                                .toList())
-                        .orElse(List.of()),
+                serving.map(ServingContainer::ports).orElse(List.of()),
+                serving.map(ServingContainer::command).orElse(List.of()),
                 spec.getReadinessGates().stream()
                         .map(PodReadinessGate::getConditionType)
                         .toList(),

@@ -1,83 +1,128 @@
 package dev.lastcall.serving;
 
-import dev.lastcall.drain.PodView;
+import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
-/** Asks an engine over HTTP. Only {@code /metrics} and {@code /version}, which need no key and change nothing. */
+/** Asks engines over HTTP. Only their metrics page and {@code /version}, which need no key and change nothing. */
 public final class EngineClient implements AutoCloseable {
-    public static final String PORT = "lastcall.dev/port";
-    public static final String METRICS_PATH = "lastcall.dev/metrics-path";
-    private static final int DEFAULT_PORT = 8000;
     private static final int LARGEST_ANSWER = 8 * 1024 * 1024;
 
-    private final HttpClient http;
+    private final HttpClient plain = client().build();
+    private volatile @Nullable HttpClient secure;
 
-    public EngineClient() {
-        this.http = HttpClient.newBuilder()
+    private static HttpClient.Builder client() {
+        return HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(Duration.ofSeconds(1))
-                .proxy(HttpClient.Builder.NO_PROXY)
-                .build();
+                .proxy(HttpClient.Builder.NO_PROXY);
     }
 
-    /** The engine's counters; empty when it did not answer in time, or with something else. */
-    public Optional<EngineReading> reading(PodView pod, Duration timeout) throws InterruptedException {
-        return get(pod, pod.annotations().getOrDefault(METRICS_PATH, "/metrics"), timeout)
-                .flatMap(EngineMetrics::parse);
+    /** The metrics pages of these ports, asked for at the same time. Empty while the pod has no address. */
+    Map<Integer, EngineAnswer> pages(EngineEndpoints at, Collection<Integer> ports, Duration timeout)
+            throws InterruptedException {
+        if (at.host() == null) {
+            return Map.of();
+        }
+        long until = System.nanoTime() + timeout.toNanos();
+        Map<Integer, CompletableFuture<HttpResponse<byte[]>>> asked = new LinkedHashMap<>();
+        Map<Integer, EngineAnswer> answers = new LinkedHashMap<>();
+        try {
+            for (int port : ports) {
+                try {
+                    asked.put(port, ask(at, port, at.path(), timeout));
+                } catch (IllegalArgumentException noUri) {
+                    answers.put(port, new EngineAnswer.Other("no URL can be made of it: " + noUri.getMessage()));
+                }
+            }
+            for (Map.Entry<Integer, CompletableFuture<HttpResponse<byte[]>>> each : asked.entrySet()) {
+                answers.put(each.getKey(), answer(each.getValue(), until - System.nanoTime()));
+            }
+            return answers;
+        } finally {
+            asked.values().forEach(each -> each.cancel(true));
+        }
     }
 
     /** The body of {@code /version}; empty when there is none. */
-    public Optional<String> version(PodView pod, Duration timeout) throws InterruptedException {
-        return get(pod, "/version", timeout);
-    }
-
-    private Optional<String> get(PodView pod, String path, Duration timeout) throws InterruptedException {
-        if (pod.ip() == null) {
+    Optional<String> version(EngineEndpoints at, int port, Duration timeout) throws InterruptedException {
+        if (at.host() == null) {
             return Optional.empty();
         }
+        CompletableFuture<HttpResponse<byte[]>> asked = ask(at, port, "/version", timeout);
         try {
-            String host = pod.ip().indexOf(':') >= 0 ? "[" + pod.ip() + "]" : pod.ip();
-            // The request's own timeout ends with the header: a body that never comes must not hold up a drain either.
-            HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + host + ":" + port(pod) + path))
-                    .timeout(timeout)
-                    .build();
-            CompletableFuture<HttpResponse<byte[]>> answer =
-                    http.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), LARGEST_ANSWER));
-            try {
-                HttpResponse<byte[]> whole = answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-                return whole.statusCode() == 200
-                        ? Optional.of(new String(whole.body(), StandardCharsets.UTF_8))
-                        : Optional.empty();
-            } finally {
-                answer.cancel(true);
-            }
-        } catch (ExecutionException | TimeoutException | IllegalArgumentException unreachable) {
-            return Optional.empty();
+            return answer(asked, timeout.toNanos()) instanceof EngineAnswer.Page page
+                    ? Optional.of(page.text())
+                    : Optional.empty();
+        } finally {
+            asked.cancel(true);
         }
     }
 
-    private static int port(PodView pod) {
-        String annotated = pod.annotations().get(PORT);
-        if (annotated != null && annotated.matches("\\d{1,5}")) {
-            return Integer.parseInt(annotated);
+    private CompletableFuture<HttpResponse<byte[]>> ask(EngineEndpoints at, int port, String path, Duration timeout) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(at.scheme() + "://" + at.host() + ":" + port + path))
+                .timeout(timeout)
+                .build();
+        HttpClient http = at.scheme().equals("https") ? secure() : plain;
+        return http.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), LARGEST_ANSWER));
+    }
+
+    /** The request's own timeout ends with the header: a body that never comes must not hold up a drain either. */
+    private static EngineAnswer answer(CompletableFuture<HttpResponse<byte[]>> asked, long nanos)
+            throws InterruptedException {
+        try {
+            HttpResponse<byte[]> whole = asked.get(Math.max(0, nanos), TimeUnit.NANOSECONDS);
+            return whole.statusCode() == 200
+                    ? new EngineAnswer.Page(new String(whole.body(), StandardCharsets.UTF_8))
+                    : new EngineAnswer.Other("HTTP " + whole.statusCode()
+                            + (whole.statusCode() == 404 ? " (SGLang has metrics only with --enable-metrics)" : ""));
+        } catch (TimeoutException late) {
+            return new EngineAnswer.Silence();
+        } catch (ExecutionException failed) {
+            return switch (failed.getCause()) {
+                case HttpTimeoutException late -> new EngineAnswer.Silence();
+                case ConnectException refused -> new EngineAnswer.Other("nobody listens");
+                case SSLException tls -> new EngineAnswer.Other("TLS: " + tls.getMessage());
+                case IOException io -> new EngineAnswer.Other(String.valueOf(io.getMessage()));
+                case null, default -> new EngineAnswer.Other(String.valueOf(failed.getCause()));
+            };
         }
-        return pod.port() > 0 ? pod.port() : DEFAULT_PORT;
+    }
+
+    /** Made when the first engine needs it: most nodes have none. */
+    private synchronized HttpClient secure() {
+        HttpClient made = secure;
+        if (made == null) {
+            made = client().sslContext(AnyCertificate.context()).build();
+            secure = made;
+        }
+        return made;
     }
 
     @Override
     public void close() {
-        http.shutdownNow();
+        plain.shutdownNow();
+        HttpClient made = secure;
+        if (made != null) {
+            made.shutdownNow();
+        }
     }
 }

@@ -8,71 +8,53 @@ import java.util.Optional;
  * SGLang and TGI document; whichever is present is read, so a wrong engine label does not blind the drain.
  */
 public final class EngineMetrics {
-    private static final List<Family> FAMILIES = List.of(
-            new Family(
-                    List.of("vllm:num_requests_running", "vllm:num_requests_waiting"),
-                    List.of("vllm:request_success_total"),
-                    List.of()),
-            new Family(
-                    List.of("sglang:num_running_reqs", "sglang:num_queue_reqs"),
-                    List.of("sglang:num_requests_total"),
-                    List.of("sglang:num_aborted_requests_total")),
-            new Family(
-                    List.of("sglang_num_running_reqs", "sglang_num_queue_reqs"),
-                    List.of("sglang_num_requests_total"),
-                    List.of("sglang_num_aborted_requests_total")),
-            new Family(List.of("tgi_batch_current_size", "tgi_queue_size"), List.of("tgi_request_success"), List.of()));
 
     private EngineMetrics() {}
 
-    private record Family(List<String> gauges, List<String> finished, List<String> aborted) {}
-
     /**
-     * The reading; empty when none of the known families has a sample, or a sample of it is no number: an engine whose
-     * state is unknown is not an idle one.
+     * The reading; empty when none of the known families has a gauge with a number: an engine whose state is unknown is
+     * not an idle one.
      */
     public static Optional<EngineReading> parse(String text) {
-        return FAMILIES.stream()
-                .filter(family -> text.contains(family.gauges().getFirst()))
-                .flatMap(family -> read(text, family).stream())
-                .findFirst();
-    }
-
-    private static Optional<EngineReading> read(String text, Family family) {
-        boolean seen = false;
-        double inFlight = 0;
-        double finished = 0;
-        double aborted = 0;
-        int at = 0;
-        while (at < text.length()) {
-            int end = text.indexOf('\n', at);
-            end = end < 0 ? text.length() : end;
-            if (text.charAt(at) != '#') {
-                String line = text.substring(at, end);
-                String name = name(line);
-                if (family.gauges().contains(name)) {
-                    seen = true;
-                    inFlight += value(line);
-                } else if (family.finished().contains(name)) {
-                    // vLLM counts every end here. "repetition" is an answer cut short, yet an answer; "error" is none.
-                    if (line.contains("finished_reason=\"abort\"") || line.contains("finished_reason=\"error\"")) {
-                        aborted += value(line);
-                    } else {
-                        finished += value(line);
+        for (MetricFamily family : MetricFamily.ALL) {
+            for (String prefix : family.prefixes()) {
+                if (text.contains(prefix)) {
+                    Optional<EngineReading> reading = new FamilySums(family, prefix).read(text);
+                    if (reading.isPresent()) {
+                        return reading;
                     }
-                } else if (family.aborted().contains(name)) {
-                    aborted += value(line);
                 }
             }
-            at = end + 1;
         }
-        if (!seen || !Double.isFinite(inFlight + finished + aborted)) {
-            return Optional.empty();
-        }
-        return Optional.of(new EngineReading(Math.round(inFlight), Math.round(finished), Math.round(aborted)));
+        return Optional.empty();
     }
 
-    private static String name(String line) {
+    /** Why a page that {@link #parse} could not read probably is as it is, and what to do; one clause. */
+    public static String silence(String text) {
+        if (text.isBlank()) {
+            return "the page is empty: vLLM's --disable-log-stats, or a folder of Prometheus' multiprocess mode"
+                    + " (PROMETHEUS_MULTIPROC_DIR) that can't be written, are the usual causes";
+        }
+        boolean named = MetricFamily.ALL.stream()
+                .flatMap(family -> family.prefixes().stream())
+                .anyMatch(text::contains);
+        if (!named) {
+            return "the page has no metric of vLLM, SGLang or TGI: set lastcall.dev/port and lastcall.dev/metrics-path"
+                    + " to where the engine has its own";
+        }
+        return samples(text)
+                ? "the page has metrics of a known engine, but no readable number of running requests"
+                : "the page names metrics (HELP, TYPE) but has no sample: vLLM's --disable-log-stats, or a folder of"
+                        + " Prometheus' multiprocess mode (PROMETHEUS_MULTIPROC_DIR) that can't be written, are the"
+                        + " usual causes";
+    }
+
+    private static boolean samples(String text) {
+        return text.lines().anyMatch(line -> !line.isBlank() && !line.startsWith("#"));
+    }
+
+    /** The beginning of a sample's line: its metric's name. */
+    static String name(String line) {
         int end = 0;
         while (end < line.length() && line.charAt(end) != '{' && !Character.isWhitespace(line.charAt(end))) {
             end++;
@@ -80,17 +62,7 @@ public final class EngineMetrics {
         return line.substring(0, end);
     }
 
-    /** The sample's value; NaN for what is no number. */
-    private static double value(String line) {
-        int from = line.lastIndexOf('}') + 1;
-        if (from == 0) {
-            from = name(line).length();
-        }
-        String[] words = line.substring(from).strip().split("\\s", 2);
-        try {
-            return Double.parseDouble(words[0]);
-        } catch (NumberFormatException broken) {
-            return Double.NaN;
-        }
-    }
+    /** Ranks that compute one and the same request together, each exporting it (sglang issue 31896). */
+    static final List<String> REPLICAS =
+            List.of("tp_rank", "pp_rank", "cp_rank", "attn_tp_rank", "attn_cp_rank", "moe_ep_rank", "moe_tp_rank");
 }

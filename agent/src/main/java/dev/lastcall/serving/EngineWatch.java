@@ -5,13 +5,20 @@ import dev.lastcall.drain.PodView;
 import dev.lastcall.drain.RequestCounts;
 import dev.lastcall.drain.ServingSide;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Reads one engine again and again on a virtual thread, from the notice until its pod is gone. */
+/**
+ * Reads the engines of one pod again and again on a virtual thread, from the notice until the pod is gone. What it reads
+ * is asked anew each time: a pod that was bound just before the notice gets its address later.
+ */
 final class EngineWatch implements ServingSide.Watched {
     private static final Duration READ_TIMEOUT = Duration.ofSeconds(1);
     private static final Duration LAST_READ_TIMEOUT = Duration.ofMillis(250);
@@ -19,6 +26,7 @@ final class EngineWatch implements ServingSide.Watched {
     private static final Duration AFTER_SIGNAL = Duration.ofMillis(100);
 
     private final PodView pod;
+    private final Supplier<Optional<PodView>> latest;
     private final EngineClient client;
     private final ServingSettings settings;
     private final Runnable changed;
@@ -26,8 +34,11 @@ final class EngineWatch implements ServingSide.Watched {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition wake = lock.newCondition();
 
-    private volatile @Nullable RequestLedger ledger;
+    private volatile PodLedger ledger = PodLedger.EMPTY;
+    private volatile EngineRound round = EngineRound.NONE;
     private volatile @Nullable Baseline baseline;
+    private volatile @Nullable String defect;
+    private volatile @Nullable String trouble;
     private volatile boolean settled;
     private volatile boolean signalled;
     private volatile int quiet;
@@ -35,31 +46,40 @@ final class EngineWatch implements ServingSide.Watched {
     private long newestAsked = Long.MIN_VALUE;
     private volatile @Nullable Duration ageAtSignal;
     private volatile Duration use;
+    private @Nullable String version;
 
+    /** @param latest the pod as the API server last showed it; empty once it is gone */
     EngineWatch(
-            PodView pod, Optional<Baseline> resumed, EngineClient client, ServingSettings settings, Runnable changed) {
+            PodView pod,
+            Supplier<Optional<PodView>> latest,
+            Optional<Baseline> resumed,
+            EngineClient client,
+            ServingSettings settings,
+            Runnable changed) {
         this.pod = pod;
+        this.latest = latest;
         this.client = client;
         this.settings = settings;
         this.changed = changed;
         this.use = EngineShutdown.use(pod, null);
         resumed.ifPresent(before -> {
             baseline = before;
-            ledger = RequestLedger.first(new EngineReading(before.inFlight(), before.finished(), before.aborted()));
+            ledger = PodLedger.resumed(before);
         });
         this.reader = Thread.ofVirtual().name("engine-" + pod.ref()).start(this::readOn);
     }
 
     private void readOn() {
         try {
-            boolean versionRead = !EngineShutdown.dependsOnVersion(pod);
             while (true) {
-                read(READ_TIMEOUT);
-                if (!versionRead) {
-                    Optional<String> version = client.version(pod, READ_TIMEOUT);
-                    version.ifPresent(text -> use = EngineShutdown.use(pod, text));
-                    versionRead = version.isPresent();
-                    changed.run();
+                try {
+                    read(READ_TIMEOUT);
+                    if (version == null) {
+                        readVersion();
+                    }
+                } catch (RuntimeException unforeseen) {
+                    // A page that breaks the reader costs this reading. Silence for good would hold the pod to the end.
+                    defect = unforeseen.toString();
                 }
                 lock.lock();
                 try {
@@ -75,33 +95,62 @@ final class EngineWatch implements ServingSide.Watched {
         }
     }
 
+    private PodView now() {
+        return latest.get().orElse(pod);
+    }
+
     private void read(Duration timeout) throws InterruptedException {
         boolean before = signalled;
         boolean counts = settled;
         long asked = System.nanoTime();
-        Optional<EngineReading> answer = client.reading(pod, timeout);
-        if (answer.isEmpty()) {
-            return;
-        }
-        EngineReading now = answer.get();
+        EngineEndpoints at = EngineEndpoints.of(now());
+        Map<Integer, EngineAnswer> answers = client.pages(at, round.ask(at), timeout);
         lock.lock();
         try {
             // Two readings can be under way at once; one that was asked for earlier must not be counted later.
             if (asked < newestAsked) {
                 return;
             }
+            EngineRound heard = round.next(at, answers);
+            round = heard;
+            if (!before) {
+                // Of an engine that has been told to go it is no news that it does not answer.
+                trouble = heard.trouble();
+            }
+            if (heard.readings().isEmpty()) {
+                return;
+            }
             newestAsked = asked;
-            RequestLedger known = ledger;
-            ledger = known == null ? RequestLedger.first(now) : known.next(now, before);
+            ledger = ledger.next(heard.readings(), before);
             if (baseline == null) {
-                baseline = new Baseline(now.inFlight(), now.finished(), now.aborted());
+                baseline = ledger.baseline();
             }
             lastReadNanos = System.nanoTime();
-            quiet = counts && now.inFlight() == 0 ? quiet + 1 : 0;
+            boolean nothing = heard.complete() && ledger.inFlight() == 0;
+            quiet = counts && nothing ? quiet + 1 : 0;
         } finally {
             lock.unlock();
         }
         changed.run();
+    }
+
+    private void readVersion() throws InterruptedException {
+        PodView view = now();
+        EngineEndpoints at = EngineEndpoints.of(view);
+        if (!EngineShutdown.dependsOnVersion(view)) {
+            use = EngineShutdown.use(view, null);
+            return;
+        }
+        EngineRound known = round;
+        int port = known.engines().stream()
+                .min(Integer::compareTo)
+                .orElseGet(() -> known.ask(at).iterator().next());
+        Optional<String> answer = client.version(at, port, READ_TIMEOUT);
+        if (answer.isPresent()) {
+            version = answer.get();
+            use = EngineShutdown.use(view, version);
+            changed.run();
+        }
     }
 
     @Override
@@ -111,8 +160,8 @@ final class EngineWatch implements ServingSide.Watched {
 
     @Override
     public Optional<Long> inFlight() {
-        RequestLedger known = ledger;
-        return known == null ? Optional.empty() : Optional.of(known.last().inFlight());
+        PodLedger known = ledger;
+        return known.read() ? Optional.of(known.inFlight()) : Optional.empty();
     }
 
     @Override
@@ -139,6 +188,8 @@ final class EngineWatch implements ServingSide.Watched {
             read(LAST_READ_TIMEOUT);
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
+        } catch (RuntimeException unforeseen) {
+            defect = unforeseen.toString();
         }
     }
 
@@ -161,18 +212,54 @@ final class EngineWatch implements ServingSide.Watched {
 
     @Override
     public ServingSide.Tally gone() {
-        RequestLedger known = ledger;
-        return known == null
-                ? new ServingSide.Tally(false, RequestCounts.NONE, null)
-                : new ServingSide.Tally(true, known.gone(), ageAtSignal);
+        PodLedger known = ledger;
+        return known.read()
+                ? new ServingSide.Tally(true, known.gone(), ageAtSignal)
+                : new ServingSide.Tally(false, RequestCounts.NONE, null);
     }
 
     @Override
     public ServingSide.Tally tally() {
-        RequestLedger known = ledger;
-        return known == null
-                ? new ServingSide.Tally(false, RequestCounts.NONE, null)
-                : new ServingSide.Tally(true, known.running(), ageAtSignal);
+        PodLedger known = ledger;
+        return known.read()
+                ? new ServingSide.Tally(true, known.running(), ageAtSignal)
+                : new ServingSide.Tally(false, RequestCounts.NONE, null);
+    }
+
+    @Override
+    public List<String> findings() {
+        List<String> findings = new ArrayList<>();
+        EngineEndpoints at = EngineEndpoints.of(now());
+        EngineRound heard = round;
+        PodLedger known = ledger;
+        findings.addAll(at.findings());
+        String unknowable = at.unknowable();
+        if (unknowable != null) {
+            findings.add("the engines of " + pod.ref() + " can't all be known: " + unknowable);
+        }
+        String why = trouble;
+        if (why != null && known.engines().isEmpty()) {
+            findings.add("no engine of " + pod.ref() + " could be read: " + why);
+        } else if (why != null && !known.engines().keySet().containsAll(at.certain())) {
+            findings.add("not every engine of " + pod.ref() + " could be read, so it was never taken for idle: " + why);
+        }
+        if (!heard.givenUp().isEmpty()) {
+            findings.add("declared port " + heard.givenUp() + " of " + pod.ref()
+                    + " did not answer and was not counted as an engine: if it is one, name it in "
+                    + EngineEndpoints.PORT);
+        }
+        known.engines().forEach((port, track) -> {
+            if (track.standsStill()) {
+                findings.add("the engine on port " + port + " of " + pod.ref() + " showed "
+                        + track.first().inFlight() + " requests, but made no token and ended none in the whole hold:"
+                        + " its gauges are stale or it hangs, and what they show is counted as unknown");
+            }
+        });
+        String broken = defect;
+        if (broken != null) {
+            findings.add("a reading of " + pod.ref() + " failed for a reason that nobody foresaw: " + broken);
+        }
+        return findings;
     }
 
     @Override

@@ -3,18 +3,22 @@ package dev.lastcall.serving;
 import dev.lastcall.drain.RequestCounts;
 
 /**
- * The count of one pod's requests from its engine's readings; immutable, one step per reading. Engines count ends, not
+ * The count of one engine's requests from its readings; immutable, one step per reading. Engines count ends, not
  * arrivals, so arrivals follow from the balance of two readings: what is in flight now, plus what ended, minus what was
  * in flight before. A negative balance is a request that vanished uncounted: vLLM does not count a client that leaves
  * (observed on 0.32), so before a termination signal nobody can say what became of it.
  *
+ * <p>Of an engine that counts loosely a surplus of ends over departures is first put down to its ways of counting one
+ * request twice, and an end whose gauge has not fallen yet waits for it: neither makes an arrival of nobody.
+ *
  * @param atNotice in flight at the first reading
  * @param arrived arrivals since
- * @param vanished uncounted departures before the signal
+ * @param vanished departures before the signal that are no ends: uncounted ones, and clients that left
  * @param cut in flight when an engine restarted, or vanished after the signal
  * @param owed departures seen in the last step only: a counter that lags its gauge by one reading makes such a debt,
  *     which the next reading settles as far as it shows ends
  * @param owedAsLost the debt stands in {@code cut}, not in {@code vanished}
+ * @param lent arrivals that only a loose engine's ends speak for: its gauge may fall later, and takes them back
  */
 public record RequestLedger(
         long atNotice,
@@ -25,52 +29,88 @@ public record RequestLedger(
         long cut,
         long owed,
         boolean owedAsLost,
+        long lent,
         EngineReading last) {
 
     public static RequestLedger first(EngineReading reading) {
-        return new RequestLedger(reading.inFlight(), 0, 0, 0, 0, 0, 0, false, reading);
+        return new RequestLedger(reading.inFlight(), 0, 0, 0, 0, 0, 0, false, 0, reading);
     }
 
     /** @param signalled the pod has had its termination signal */
-    public RequestLedger next(EngineReading now, boolean signalled) {
+    public RequestLedger next(EngineReading reading, boolean signalled) {
+        if (!reading.whole() && last.whole()) {
+            // A gauge that is no number this once would look like departures, and then like arrivals.
+            return this;
+        }
+        EngineReading now = reading.filledFrom(last);
         EngineReading before = last;
         long cutNow = cut;
         long owedNow = owed;
-        if (now.finished() < before.finished() || now.aborted() < before.aborted()) {
+        long lentNow = lent;
+        if (fell(before.finished(), now.finished())
+                || fell(before.aborted(), now.aborted())
+                || fell(before.clientsLeft(), now.clientsLeft())) {
             // The counters began anew: the engine restarted and what it held is lost.
             cutNow += before.inFlight();
             before = new EngineReading(0, 0, 0);
             owedNow = 0;
+            lentNow = 0;
         }
-        long ended = now.finished() - before.finished();
-        long gaveUp = now.aborted() - before.aborted();
-        long balance = now.inFlight() - before.inFlight() + ended + gaveUp;
+        long left = step(before.clientsLeft(), now.clientsLeft());
+        long gaveUp = step(before.aborted(), now.aborted());
+        long ended = step(before.finished(), now.finished());
+        long fall = before.inFlight() - now.inFlight();
+        long owedDepartures = owedNow + Math.max(0, fall);
+        if (now.loose()) {
+            // A client that left can stand in both counters; a request of n answers makes n departures and n + 1 ends.
+            long surplus = ended + left + gaveUp - owedDepartures;
+            ended -= Math.clamp(surplus, 0, Math.min(ended, left + owedDepartures / 2));
+        }
+        long balance = ended + gaveUp + left - fall;
         // Only an end can be a late one: an arrival after a departure is an arrival.
-        long settled = Math.max(0, Math.min(owedNow, Math.min(balance, ended + gaveUp)));
+        long settled = Math.max(0, Math.min(owedNow, Math.min(balance, ended + gaveUp + left)));
+        long arrivedNow = Math.max(0, balance - settled);
         long departed = Math.max(0, -balance);
+        long takenBack = now.loose() ? Math.min(lentNow, departed) : 0;
+        departed -= takenBack;
         return new RequestLedger(
                 atNotice,
-                arrived + Math.max(0, balance - settled),
+                arrived + arrivedNow - takenBack,
                 finished + ended,
-                aborted + gaveUp,
-                vanished - (owedAsLost ? 0 : settled) + (signalled ? 0 : departed),
+                aborted + gaveUp + (signalled ? left : 0),
+                vanished - (owedAsLost ? 0 : settled) + (signalled ? 0 : departed + left),
                 cutNow - (owedAsLost ? settled : 0) + (signalled ? departed : 0),
                 departed,
                 signalled,
+                now.loose() ? lentNow - takenBack + Math.min(arrivedNow, ended + left) : 0,
                 now);
+    }
+
+    private static boolean fell(long before, long now) {
+        return before >= 0 && now >= 0 && now < before;
+    }
+
+    /** How much a counter rose; nothing where one of its two values is unknown. */
+    private static long step(long before, long now) {
+        return before < 0 || now < 0 ? 0 : now - before;
     }
 
     /** The count if the engine went away now. */
     public RequestCounts gone() {
-        return counts(last.inFlight());
+        return counts(last.inFlight(), 0);
+    }
+
+    /** The same where its gauges prove nothing: what they show may long have ended, and nobody can say how. */
+    public RequestCounts goneUnproven() {
+        return counts(0, last.inFlight());
     }
 
     /** The count while the engine is still there: what is in flight is neither finished nor lost yet. */
     public RequestCounts running() {
-        return counts(0);
+        return counts(0, 0);
     }
 
-    private RequestCounts counts(long left) {
-        return new RequestCounts(atNotice, arrived, finished, aborted, cut + left, vanished);
+    private RequestCounts counts(long lost, long unproven) {
+        return new RequestCounts(atNotice, arrived, finished, aborted, cut + lost, vanished + unproven);
     }
 }

@@ -92,7 +92,13 @@ public final class ServingPods implements ServingSide {
 
     @Override
     public Watched watch(PodView pod, Optional<Baseline> baseline, Runnable changed) {
-        return new EngineWatch(pod, baseline, engines, settings, changed);
+        return new EngineWatch(pod, () -> latest(pod), baseline, engines, settings, changed);
+    }
+
+    private Optional<PodView> latest(PodView pod) {
+        return pods.latest().stream()
+                .filter(other -> other.ref().equals(pod.ref()))
+                .findFirst();
     }
 
     private PatchAnswer gate(PodView pod, boolean open, String reason, String message) {

@@ -27,7 +27,7 @@ public final class SamplePod {
     private Duration preStop = Duration.ZERO;
     private String priorityClass = "";
     private @Nullable String ip = "127.0.0.1";
-    private int port;
+    private List<Integer> ports = List.of();
 
     private SamplePod(String name) {
         this.name = name;
@@ -107,8 +107,13 @@ public final class SamplePod {
         return this;
     }
 
-    public SamplePod port(int first) {
-        port = first;
+    public SamplePod port(Integer... declared) {
+        ports = List.of(declared);
+        return this;
+    }
+
+    public SamplePod ip(String other) {
+        ip = other;
         return this;
     }
 
@@ -130,7 +135,7 @@ public final class SamplePod {
                 preStop,
                 priorityClass,
                 ip,
-                port,
+                ports,
                 command,
                 gates,
                 Map.copyOf(conditions),

@@ -35,6 +35,7 @@ final class DrainReports {
                 continue;
             }
             servingPods++;
+            pod.engine().ifPresent(engine -> findings.addAll(engine.findings()));
             if (!tally.get().read()) {
                 unread++;
                 findings.add("the counters of " + pod.pod().ref() + " never answered: its requests are not counted");

@@ -1,0 +1,14 @@
+package dev.lastcall.serving;
+
+/** What came of one question to an engine. */
+sealed interface EngineAnswer {
+
+    /** HTTP 200 with this body. */
+    record Page(String text) implements EngineAnswer {}
+
+    /** Somebody answered, but not with a page; or nobody listens. An engine would have answered. */
+    record Other(String why) implements EngineAnswer {}
+
+    /** Nothing came in time: it may be an engine that is busy. */
+    record Silence() implements EngineAnswer {}
+}
