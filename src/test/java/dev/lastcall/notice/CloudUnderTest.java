@@ -104,7 +104,7 @@ final class CloudUnderTest implements Closeable {
 
     private static CloudUnderTest gcp() {
         FakeGcp gcp = new FakeGcp();
-        GcpValues values = new GcpValues("boot", WINDOW, true);
+        GcpValues values = new GcpValues("boot", WINDOW, () -> true);
         return new CloudUnderTest(
                 gcp.service(),
                 gcp,

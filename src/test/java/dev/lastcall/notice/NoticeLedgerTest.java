@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -46,7 +47,11 @@ class NoticeLedgerTest {
     }
 
     private void tick() {
-        NoticeLedger.Admission admission = ledger.tick(now, 9);
+        tick(Set.of("aws-spot", "aws-events", "azure"));
+    }
+
+    private void tick(Set<String> sources) {
+        NoticeLedger.Admission admission = ledger.tick(now, 9, sources);
         ledger = admission.ledger();
         heard.addAll(admission.changes());
     }
@@ -357,12 +362,45 @@ class NoticeLedgerTest {
     }
 
     @Test
-    void after_a_reboot_none_ends_a_spot_notice_at_once() {
+    void the_notice_of_an_earlier_boot_is_over_before_any_source_has_said_so() {
+        for (boolean done : List.of(false, true)) {
+            resume(NoticeKind.SPOT, "aws-spot", "a", done, "boot-1", "boot-2");
+            assertThat(ledger.draining()).isEmpty();
+            assertThat(ledger.active()).isEmpty();
+            admit(SourceId.AWS_SPOT, new Failed("refused", ""));
+            seesNothing(SourceId.AWS_SPOT);
+            seesNothing(SourceId.AWS_SPOT);
+            assertThat(heard).isEmpty();
+        }
+    }
+
+    @Test
+    void a_spot_notice_whose_time_is_still_ahead_after_a_reboot_begins_anew() {
         resume(NoticeKind.SPOT, "aws-spot", "a", false, "boot-1", "boot-2");
-        admit(SourceId.AWS_SPOT, new Failed("refused", ""));
+        sees(spot("a", Duration.ofSeconds(120)));
+        assertThat(heard).hasSize(1);
+        assertThat(heard.getFirst()).isInstanceOf(Began.class);
+    }
+
+    @Test
+    void a_reboot_that_its_source_still_names_has_been_and_begins_nothing() {
+        resume(NoticeKind.REBOOT, "azure", "e", false, "boot-1", "boot-2");
+        sees(azure("e", NoticeKind.REBOOT, Duration.ofSeconds(60)));
         assertThat(heard).isEmpty();
-        seesNothing(SourceId.AWS_SPOT);
+    }
+
+    @Test
+    void a_drain_of_a_source_that_this_agent_does_not_read_is_over_ten_minutes_after_its_deadline() {
+        resume(NoticeKind.SPOT, "another-cloud", "a", true, "boot-1", "boot-1");
+        after(Duration.ofMinutes(12));
+        tick(Set.of("aws-spot"));
+        assertThat(heard).isEmpty();
+        after(Duration.ofSeconds(1));
+        tick(Set.of("another-cloud"));
+        assertThat(heard).as("where it is read, its own word counts").isEmpty();
+        tick(Set.of("aws-spot"));
         assertThat(heard.getFirst()).isInstanceOf(Ended.class);
+        assertThat(ledger.draining()).isEmpty();
     }
 
     @Test
@@ -432,7 +470,7 @@ class NoticeLedgerTest {
         sees(host);
         assertThat(heard.getFirst()).as("the mark that remembers").isInstanceOf(AtRisk.class);
         after(Duration.ofMinutes(40));
-        ledger = NoticeLedger.resumed(RULES, new NodeFacts("n", null, null, true, T0, Optional.empty()));
+        ledger = NoticeLedger.resumed(RULES, new NodeFacts("n", null, null, () -> true, T0, Optional.empty()));
         sees(host);
         assertThat(ledger.active().getFirst().deadline()).isEqualTo(T0.plus(Duration.ofMinutes(60)));
     }
@@ -458,6 +496,7 @@ class NoticeLedgerTest {
 
     private void resume(NoticeKind kind, String source, String id, boolean done, String boot, String currentBoot) {
         ResumedNotice earlier = new ResumedNotice(id, kind, kind, source, T0.plusSeconds(120), T0, boot, done, false);
-        ledger = NoticeLedger.resumed(RULES, new NodeFacts("n", null, currentBoot, true, null, Optional.of(earlier)));
+        ledger = NoticeLedger.resumed(
+                RULES, new NodeFacts("n", null, currentBoot, () -> true, null, Optional.of(earlier)));
     }
 }

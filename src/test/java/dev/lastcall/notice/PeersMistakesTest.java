@@ -104,7 +104,7 @@ class PeersMistakesTest {
                         "n",
                         null,
                         "boot",
-                        true,
+                        () -> true,
                         null,
                         Optional.of(new ResumedNotice(
                                 notice.id(),

@@ -42,7 +42,7 @@ record Recorded(
 
     static final OwnMachine OWN = new OwnMachine(Set.of("FrontEnd_IN_0"));
     private static final OwnMachine WEST = new OwnMachine(Set.of("westno_1"));
-    private static final GcpValues GCP = new GcpValues("boot", Duration.ofSeconds(30), true);
+    private static final GcpValues GCP = new GcpValues("boot", Duration.ofSeconds(30), () -> true);
 
     static final String AWS_EVENTS = """
             [ {

@@ -12,10 +12,13 @@ import dev.lastcall.notice.NodeSigns;
 import dev.lastcall.notice.Notice;
 import dev.lastcall.notice.NoticeChange;
 import dev.lastcall.notice.NoticeKind;
+import dev.lastcall.notice.Observation;
 import dev.lastcall.notice.ResumedNotice;
 import dev.lastcall.notice.SourceHealth;
 import dev.lastcall.notice.SourceId;
 import dev.lastcall.notice.SourceStates;
+import dev.lastcall.notice.gcp.GcpValues;
+import dev.lastcall.support.metadata.FakeGcp;
 import dev.lastcall.support.metadata.FakeImds;
 import dev.lastcall.support.metadata.FakeMetadata;
 import dev.lastcall.support.metadata.Reaction;
@@ -34,6 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -52,6 +56,7 @@ class NoticeWatchTest {
     private static final SplittableRandom RANDOM = new SplittableRandom(1);
 
     private final Map<String, String> extra = new HashMap<>();
+    private final AtomicBoolean gpus = new AtomicBoolean(true);
     private final FakeImds imds = new FakeImds();
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final SourceStates states = new SourceStates();
@@ -59,7 +64,7 @@ class NoticeWatchTest {
     private final List<SourceHealth> blind = new CopyOnWriteArrayList<>();
     private final NoticeWatch watch = new NoticeWatch(
             new LedgerRules(Duration.ofMinutes(10), false),
-            Duration.ofMillis(200),
+            Duration.ofSeconds(2),
             InstantSource.system(),
             new NoticeMeters(registry),
             states,
@@ -80,7 +85,7 @@ class NoticeWatchTest {
     }
 
     private void start(String provider, String providerId) {
-        NodeFacts facts = new NodeFacts("node", providerId, "boot", true, null, Optional.empty());
+        NodeFacts facts = new NodeFacts("node", providerId, "boot", gpus::get, null, Optional.empty());
         watch.start(facts, NoticeSources.of(config(values(provider)), facts, InstantSource.system()), RANDOM);
     }
 
@@ -278,7 +283,7 @@ class NoticeWatchTest {
                 false,
                 false);
         try (NoticeWatch next = watchInto(heard)) {
-            NodeFacts facts = new NodeFacts("node", "", "boot", true, null, Optional.of(resumed));
+            NodeFacts facts = new NodeFacts("node", "", "boot", () -> true, null, Optional.of(resumed));
             next.start(facts, NoticeSources.of(config(values("aws")), facts, InstantSource.system()), RANDOM);
             watch.close();
             int polls = imds.service().requests(FakeImds.SPOT).size();
@@ -286,6 +291,34 @@ class NoticeWatchTest {
             assertThat(heard).isEmpty();
             assertThat(next.active()).extracting(Notice::id).containsExactly(notice.id());
         }
+    }
+
+    @Test
+    void a_gcp_node_is_asked_for_upcoming_maintenance_from_the_moment_its_gpus_are_known() throws IOException {
+        try (FakeGcp gcp = new FakeGcp()) {
+            extra.put("lastcall.notice.gcp.endpoint", gcp.url());
+            gpus.set(false);
+            start("gcp", "gce://project/zone/name");
+            await().until(() -> isUp(SourceId.GCP_PREEMPTED));
+            assertThat(gcp.service().requests(GcpValues.UPCOMING)).isEmpty();
+            assertThat(states.all()).extracting(SourceHealth::id).doesNotContain(SourceId.GCP_UPCOMING);
+            gpus.set(true);
+            await().until(() -> isUp(SourceId.GCP_UPCOMING));
+        }
+    }
+
+    @Test
+    void a_source_whose_reader_has_ended_is_blind_although_its_last_reading_was_good() {
+        SourceStates told = new SourceStates();
+        Instant at = Instant.parse("2026-10-01T00:00:00Z");
+        told.starting(SourceId.AWS_SPOT, at, Duration.ofSeconds(1));
+        var _ = told.record(SourceId.AWS_SPOT, new Observation.Nothing(), at);
+        assertThat(told.blind(at.plusSeconds(30), Duration.ofSeconds(30))).isEmpty();
+        assertThat(told.blind(at.plusSeconds(31), Duration.ofSeconds(30))).hasSize(1);
+        told.starting(SourceId.AWS_SPOT, at, Duration.ofSeconds(30));
+        assertThat(told.blind(at.plusSeconds(31), Duration.ofSeconds(30)))
+                .as("asked every 30 s, it cannot have answered sooner")
+                .isEmpty();
     }
 
     @Test

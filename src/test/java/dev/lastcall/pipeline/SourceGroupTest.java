@@ -117,6 +117,25 @@ class SourceGroupTest {
     }
 
     @Test
+    void a_reading_that_nobody_can_take_starves_no_source_behind_it() throws Exception {
+        Steady refused = new Steady(SourceId.AWS_SPOT, new AtomicInteger());
+        Steady behind = new Steady(SourceId.AWS_ASG, new AtomicInteger());
+        Thread thread = Thread.ofVirtual()
+                .start(new SourceGroup(
+                        "g",
+                        List.of(refused, behind),
+                        (from, seen) -> {
+                            if (from.id() == SourceId.AWS_SPOT) {
+                                throw new IllegalStateException("a defect behind the reading");
+                            }
+                        },
+                        new SplittableRandom(1)));
+        await().until(() -> refused.polls().get() > 5 && behind.polls().get() > 5);
+        thread.interrupt();
+        thread.join();
+    }
+
+    @Test
     void a_source_with_a_defect_counts_as_failed_and_stops_no_other() throws Exception {
         Restless healthy = new Restless();
         List<Observation> failures = new CopyOnWriteArrayList<>();

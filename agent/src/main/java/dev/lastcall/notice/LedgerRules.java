@@ -31,10 +31,13 @@ public record LedgerRules(Duration maintenanceLead, boolean rebalanceDrains) {
         return scheduled && deadline != null ? deadline.minus(maintenanceLead) : null;
     }
 
+    /** The {@link #certainty} of an interruption that takes the node for good. */
+    static final int CERTAIN = 4;
+
     /** How certain it is that the node goes: the higher takes over, the kind of the highest stays. */
     static int certainty(Notice notice) {
         return switch (notice.kind()) {
-            case SPOT, PREEMPT, TERMINATE, HIBERNATE -> 4;
+            case SPOT, PREEMPT, TERMINATE, HIBERNATE -> CERTAIN;
             case MAINTENANCE, REBOOT -> 3;
             case NODE_MARK -> 2;
             case REBALANCE, FREEZE, GPU -> 1;

@@ -145,7 +145,18 @@ final class LedgerStep {
         Notice before = entry.notice();
         Notice after = before.withDeadline(sighting.due().deadline(now, skew));
         switch (entry.stage()) {
-            case OVER, HINT -> entries.put(id, entry);
+            case OVER -> {
+                Instant deadline = after.deadline();
+                if (entry.rebooted()
+                        && LedgerRules.certainty(after) == LedgerRules.CERTAIN
+                        && deadline != null
+                        && now.isBefore(deadline)) {
+                    hold(after.begunAt(now, nanos)); // the machine was started anew, and is still going to be taken
+                } else {
+                    entries.put(id, entry);
+                }
+            }
+            case HINT -> entries.put(id, entry);
             case WAITING -> {
                 // No drain relies on it yet: scheduled work that is moved, either way, is followed.
                 boolean moved = sighting.due().namesTimeAfter(now, skew) || after.isEarlierThan(before);
@@ -166,9 +177,7 @@ final class LedgerStep {
         Instant deadline = notice.deadline();
         boolean pastDeadline = deadline == null || !now.isBefore(deadline);
         if (entry.isFinal() && entry.stage() != Stage.OVER) {
-            if (entry.rebooted()) {
-                end(id, "the node was rebooted and the source names no interruption any more");
-            } else if (deadline == null || !now.isBefore(deadline.plus(LedgerRules.FINAL_FOR))) {
+            if (deadline == null || !now.isBefore(deadline.plus(LedgerRules.FINAL_FOR))) {
                 end(id, "its deadline is more than ten minutes past and the source no longer names it");
             } else {
                 entries.put(id, entry);
@@ -192,12 +201,12 @@ final class LedgerStep {
             case HOLDING -> {
                 if (claims.isDone(id)) {
                     // The node is empty and stays so until the interruption is over; a rehearsal ends with its drain.
-                    if (pastDeadline || entry.rebooted() || notice.isRehearsal()) {
+                    if (pastDeadline || notice.isRehearsal()) {
                         end(id, "the source no longer names it");
                     } else {
                         entries.put(id, entry);
                     }
-                } else if (entry.rebooted() || (deadline != null && pastDeadline)) {
+                } else if (deadline != null && pastDeadline) {
                     end(id, "the source no longer names it and its deadline has passed");
                 } else {
                     cancel(id);
@@ -231,6 +240,22 @@ final class LedgerStep {
         for (Entry each : List.copyOf(entries.values())) {
             if (each.stage() == Stage.WAITING && !waits(each.notice())) {
                 hold(each.notice().begunAt(now, nanos));
+            }
+        }
+    }
+
+    /** Of a source that is not read there is never a "none": time has to do. */
+    void endWhatNobodyNames(Set<String> sources) {
+        for (Entry each : List.copyOf(entries.values())) {
+            Notice notice = each.notice();
+            Instant deadline = notice.deadline();
+            Instant due = deadline == null ? notice.noticedAt() : deadline;
+            if (each.stage() == Stage.HOLDING
+                    && !sources.contains(notice.source())
+                    && now.isAfter(due.plus(LedgerRules.FINAL_FOR))) {
+                end(
+                        notice.id(),
+                        "its deadline is more than ten minutes past and this agent has no source " + notice.source());
             }
         }
     }

@@ -3,6 +3,7 @@ package dev.lastcall.notice;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param nodeName {@code metadata.name}
  * @param providerId {@code spec.providerID}
  * @param bootId {@code status.nodeInfo.bootID}
- * @param gpus whether the node has GPUs ({@code nvidia.com/gpu} or MIG resources, or NVML says so): a GCP VM with GPUs
- *     gets 60 minutes before host maintenance, another one 60 seconds
+ * @param gpus whether the node has GPUs, asked when it matters: they become allocatable minutes after the node was born.
+ *     A GCP VM with GPUs gets 60 minutes before host maintenance, another one 60 seconds
  * @param atRiskSince the annotation {@code lastcall.dev/at-risk}: a source that names no time counts from there
  *     after a restart
  * @param resumed the drain that stands in the Node's annotation, finished or not; empty if there is none or it was
@@ -22,13 +23,13 @@ public record NodeFacts(
         @Nullable String nodeName,
         @Nullable String providerId,
         @Nullable String bootId,
-        boolean gpus,
+        BooleanSupplier gpus,
         @Nullable Instant atRiskSince,
         Optional<ResumedNotice> resumed) {
 
     /** Nothing is known: no API server. */
     public static NodeFacts unknown() {
-        return new NodeFacts(null, null, null, false, null, Optional.empty());
+        return new NodeFacts(null, null, null, () -> false, null, Optional.empty());
     }
 
     /** Where the facts come from. */

@@ -34,7 +34,10 @@ public final class NoticeLedger {
         return new NoticeLedger(rules, Map.of(), null, null);
     }
 
-    /** A ledger that remembers what the Node's annotations say: a resumed notice is known, it does not begin again. */
+    /**
+     * A ledger that remembers what the Node's annotations say: a resumed notice is known, it does not begin again. One of
+     * an earlier boot is over: what was announced has come, or will not.
+     */
     public static NoticeLedger resumed(LedgerRules rules, NodeFacts facts) {
         Optional<ResumedNotice> resumed = facts.resumed();
         if (resumed.isEmpty()) {
@@ -42,13 +45,25 @@ public final class NoticeLedger {
         }
         ResumedNotice earlier = resumed.get();
         Notice notice = earlier.notice();
-        boolean rebooted = earlier.rebootedSince(facts.bootId());
-        Entry entry = new Entry(notice, Stage.HOLDING, 0, rebooted);
-        return new NoticeLedger(
+        Entry entry = new Entry(notice, Stage.HOLDING, 0, false);
+        NoticeLedger ledger = new NoticeLedger(
                 rules,
                 Map.of(notice.id(), entry),
                 new Drain(notice, Set.of(notice.id()), earlier.done()),
                 facts.atRiskSince());
+        return earlier.rebootedSince(facts.bootId()) ? ledger.rebooted() : ledger;
+    }
+
+    /**
+     * The node has another boot than the one in which its drain began: whatever held that drain is over. A source that goes
+     * on naming an interruption whose time is still ahead, and that nothing but the end of the node can follow, begins it
+     * anew.
+     */
+    public NoticeLedger rebooted() {
+        Map<String, Entry> after = new LinkedHashMap<>();
+        entries.forEach((id, entry) ->
+                after.put(id, entry.stage() == Stage.HOLDING ? new Entry(entry.notice(), Stage.OVER, 0, true) : entry));
+        return new NoticeLedger(rules, after, null, atRiskSince);
     }
 
     /**
@@ -68,10 +83,16 @@ public final class NoticeLedger {
         return step.admission();
     }
 
-    /** Time has passed: starts what waited for its lead time. */
-    public Admission tick(Instant now, long nanos) {
+    /**
+     * Time has passed: starts what waited for its lead time, and ends what nobody is left to end.
+     *
+     * @param sources names of the sources that this agent reads; a notice of another one (of another provider, of an older
+     *     version) is over ten minutes after its deadline
+     */
+    public Admission tick(Instant now, long nanos, Set<String> sources) {
         LedgerStep step = new LedgerStep(this, now, nanos);
         step.startWhatIsDue();
+        step.endWhatNobodyNames(sources);
         return step.admission();
     }
 

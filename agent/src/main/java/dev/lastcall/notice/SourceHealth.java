@@ -38,9 +38,12 @@ public record SourceHealth(
         };
     }
 
-    /** True if it has failed for longer than this; the node may be doomed and nobody would know. */
+    /**
+     * True if its last success is older than this, whatever the last reading said: one that hangs, or whose reader has
+     * ended, fails no more than one that is well. The node may be doomed and nobody would know.
+     */
     public boolean isBlind(Instant now, Duration blindAfter) {
-        return !up && Duration.between(since, now).compareTo(blindAfter) > 0;
+        return Duration.between(since, now).compareTo(blindAfter) > 0;
     }
 
     /** Why it probably fails and what to do, in one sentence. */

@@ -11,9 +11,11 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class SourceStates {
 
     private final Map<SourceId, SourceHealth> states = new ConcurrentHashMap<>();
+    private final Map<SourceId, Duration> intervals = new ConcurrentHashMap<>();
 
-    /** The source is about to be asked for the first time. */
-    public void starting(SourceId id, Instant now) {
+    /** The source is about to be asked for the first time, and then this often. */
+    public void starting(SourceId id, Instant now, Duration interval) {
+        intervals.put(id, interval);
         states.putIfAbsent(id, SourceHealth.starting(id, now));
     }
 
@@ -32,9 +34,21 @@ public final class SourceStates {
                 .toList();
     }
 
-    /** The sources that have failed for longer than this. */
+    /** The sources whose last success is older than this; one that is asked less often is given two of its intervals. */
     public List<SourceHealth> blind(Instant now, Duration blindAfter) {
-        return all().stream().filter(health -> health.isBlind(now, blindAfter)).toList();
+        return all().stream()
+                .filter(health -> health.isBlind(now, longer(blindAfter, health.id())))
+                .toList();
+    }
+
+    /** Whether every source in use has answered, or failed to, at least once. */
+    public boolean allHeard() {
+        return states.values().stream().allMatch(health -> health.up() || health.failures() > 0);
+    }
+
+    private Duration longer(Duration blindAfter, SourceId id) {
+        Duration twice = intervals.getOrDefault(id, Duration.ZERO).multipliedBy(2);
+        return twice.compareTo(blindAfter) > 0 ? twice : blindAfter;
     }
 
     /** What one reading changed. */

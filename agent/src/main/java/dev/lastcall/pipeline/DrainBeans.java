@@ -21,7 +21,6 @@ import java.io.UncheckedIOException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +39,7 @@ class DrainBeans {
                 drain.excludeFromLoadBalancers(),
                 drain.autoscalerTaint(),
                 ForcePolicy.valueOf(drain.force().toUpperCase(Locale.ROOT)),
-                Set.copyOf(drain.namespacesLast()),
+                drain.namespacesLast().stream().map(String::strip).collect(Collectors.toUnmodifiableSet()),
                 own(System.getenv("POD_NAMESPACE"), System.getenv("POD_NAME")),
                 config.dryRun(),
                 AgentVersion.current());

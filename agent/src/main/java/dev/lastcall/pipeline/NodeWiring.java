@@ -59,9 +59,11 @@ public class NodeWiring implements NodeFacts.Provider {
     private final DrainPipeline drains;
     private final NodeMarks marks;
     private final InstantSource clock;
+    private final GpuPictures pictures;
 
     private final CompletableFuture<NodeFacts> facts = new CompletableFuture<>();
     private final AtomicReference<List<PodView>> toAdmit = new AtomicReference<>(List.of());
+    private final AtomicBoolean gpusSeen = new AtomicBoolean();
     private final AtomicBoolean admitting = new AtomicBoolean();
 
     NodeWiring(
@@ -74,7 +76,8 @@ public class NodeWiring implements NodeFacts.Provider {
             NoticePolling notices,
             DrainPipeline drains,
             NodeMarks marks,
-            InstantSource clock) {
+            InstantSource clock,
+            GpuPictures pictures) {
         this.config = config;
         this.node = node;
         this.pods = pods;
@@ -85,6 +88,7 @@ public class NodeWiring implements NodeFacts.Provider {
         this.drains = drains;
         this.marks = marks;
         this.clock = clock;
+        this.pictures = pictures;
     }
 
     @Override
@@ -111,7 +115,7 @@ public class NodeWiring implements NodeFacts.Provider {
                     view.name(),
                     view.providerId(),
                     view.bootId(),
-                    view.gpus() > 0,
+                    this::hasGpus,
                     instant(view.annotations().get(NodeMarks.AT_RISK)),
                     record.filter(r -> r.phase() != DrainPhase.CANCELLED).map(NodeWiring::resumed)));
             record.filter(r -> !r.phase().over()).ifPresent(drains::resume);
@@ -158,6 +162,18 @@ public class NodeWiring implements NodeFacts.Provider {
                 }
             });
         }
+    }
+
+    /** Asked at each reading that depends on it; what was once seen to have GPUs has them, whatever its driver does. */
+    private boolean hasGpus() {
+        boolean seen = node.latest().filter(NodeView::saysGpus).isPresent()
+                || pictures.latest()
+                        .filter(picture -> !picture.snapshot().gpus().isEmpty())
+                        .isPresent();
+        if (seen) {
+            gpusSeen.set(true);
+        }
+        return gpusSeen.get();
     }
 
     private static ResumedNotice resumed(DrainRecord record) {

@@ -26,7 +26,10 @@ import dev.lastcall.notice.tencent.TencentSource;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.random.RandomGenerator.SplittableGenerator;
 import java.util.stream.Collectors;
@@ -45,10 +48,15 @@ final class NoticeSources implements AutoCloseable {
 
     private record Plan(String name, List<NoticeSource.Polled> sources) {}
 
+    /** A plan that is followed from the moment its condition holds. */
+    private record Later(BooleanSupplier condition, Plan plan) {}
+
     private final List<Plan> plans = new ArrayList<>();
+    private final List<Later> later = new ArrayList<>();
     private final List<NoticeSource.Watched> watched = new ArrayList<>();
     private final List<MetadataClient> clients = new ArrayList<>();
     private final InstantSource clock;
+    private int begun;
 
     private NoticeSources(InstantSource clock) {
         this.clock = clock;
@@ -106,14 +114,14 @@ final class NoticeSources implements AutoCloseable {
         Duration half = config.blindAfter().dividedBy(2);
         Duration hold = half.compareTo(LONGEST_HOLD) < 0 ? half : LONGEST_HOLD;
         // Each question is held by the server, so each needs a thread and a connection of its own.
-        MetadataClient client = client(config.gcp().endpoint(), facts.gpus() ? 3 : 2);
+        MetadataClient client = client(config.gcp().endpoint(), 3);
         add(new LongPoll(SourceId.GCP_PREEMPTED, client, GcpValues.PREEMPTED, values::preempted, hold, false));
         add(new LongPoll(
                 SourceId.GCP_MAINTENANCE, client, GcpValues.MAINTENANCE, values::maintenanceEvent, hold, false));
-        if (facts.gpus()) {
-            // Where a machine can migrate, planned maintenance does not take it.
-            add(new LongPoll(SourceId.GCP_UPCOMING, client, GcpValues.UPCOMING, values::upcoming, hold, true));
-        }
+        // Where a machine can migrate, planned maintenance does not take it; and a node learns of its GPUs late.
+        later.add(new Later(
+                facts.gpus(),
+                plan(new LongPoll(SourceId.GCP_UPCOMING, client, GcpValues.UPCOMING, values::upcoming, hold, true))));
     }
 
     private void addAzure(AgentConfig.Azure config, NodeFacts facts) {
@@ -122,7 +130,11 @@ final class NoticeSources implements AutoCloseable {
     }
 
     private void add(NoticeSource.Polled source) {
-        plans.add(new Plan("notice-" + source.id().label(), List.of(source)));
+        plans.add(plan(source));
+    }
+
+    private static Plan plan(NoticeSource.Polled source) {
+        return new Plan("notice-" + source.id().label(), List.of(source));
     }
 
     private MetadataClient client(String endpoint) {
@@ -142,14 +154,34 @@ final class NoticeSources implements AutoCloseable {
                 .toList();
     }
 
-    List<NoticeSource.Watched> watched() {
-        return List.copyOf(watched);
-    }
-
-    List<SourceGroup> groups(SourceGroup.Listener listener, SplittableGenerator random) {
-        return plans.stream()
+    /** Groups that nobody asked yet: all at the first call, later those whose condition has come to hold since. */
+    List<SourceGroup> newGroups(SourceGroup.Listener listener, SplittableGenerator random) {
+        for (Later each : List.copyOf(later)) {
+            if (each.condition().getAsBoolean()) {
+                later.remove(each);
+                plans.add(each.plan());
+            }
+        }
+        List<Plan> fresh = List.copyOf(plans.subList(begun, plans.size()));
+        begun = plans.size();
+        return fresh.stream()
                 .map(plan -> new SourceGroup(plan.name(), plan.sources(), listener, random))
                 .toList();
+    }
+
+    /** Names of everything that is read here, of what others keep included. */
+    Set<String> names() {
+        Set<String> names = new LinkedHashSet<>();
+        polledIds().forEach(id -> names.add(id.label()));
+        later.forEach(each ->
+                each.plan().sources().forEach(source -> names.add(source.id().label())));
+        watched.forEach(source -> names.add(source.id().label()));
+        names.add(SourceId.GPU.label());
+        return names;
+    }
+
+    List<NoticeSource.Watched> watched() {
+        return List.copyOf(watched);
     }
 
     /** For the log. */

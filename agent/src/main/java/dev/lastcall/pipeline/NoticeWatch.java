@@ -21,6 +21,7 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -37,6 +38,9 @@ final class NoticeWatch implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(NoticeWatch.class);
     private static final Duration TICK = Duration.ofSeconds(1);
+    /** How long a source that does not answer is waited for before its silence counts as "nothing". */
+    private static final Duration FIRST_WORD = Duration.ofSeconds(5);
+
     private static final Duration STOP_LIMIT = Duration.ofSeconds(2);
 
     /** Where the changes and the news of blindness go. */
@@ -52,7 +56,9 @@ final class NoticeWatch implements AutoCloseable {
     private final List<Thread> threads = new ArrayList<>();
     private final Set<SourceId> reportedBlind = EnumSet.noneOf(SourceId.class);
     private NoticeLedger ledger;
+    private @Nullable Instant startedAt;
     private @Nullable NoticeSources sources;
+    private @Nullable SplittableGenerator random;
     private @Nullable NodeSigns signs;
     private final Map<SourceId, String> complaints = new EnumMap<>(SourceId.class);
 
@@ -73,23 +79,29 @@ final class NoticeWatch implements AutoCloseable {
     }
 
     /** Begins to ask. Called once. */
-    synchronized void start(NodeFacts facts, NoticeSources chosen, SplittableGenerator random) {
+    synchronized void start(NodeFacts facts, NoticeSources chosen, SplittableGenerator seeds) {
         ledger = NoticeLedger.resumed(rules, facts);
         sources = chosen;
+        random = seeds;
+        startedAt = clock.instant();
         meters.active(ledger.active());
-        for (SourceId id : chosen.polledIds()) {
-            states.starting(id, clock.instant());
-            meters.source(SourceHealth.starting(id, clock.instant()));
-        }
         run("notice-changes", this::passOn);
-        for (SourceGroup group : chosen.groups(this::observed, random)) {
-            run(group.name(), group);
-        }
+        askNew(chosen, seeds);
         run("notice-clock", this::tickOn);
         if (signs != null) {
             readSigns(signs, System.nanoTime(), true);
         }
         LOG.infof("notices: %s", chosen.describe());
+    }
+
+    private void askNew(NoticeSources from, SplittableGenerator seeds) {
+        for (SourceGroup group : from.newGroups(this::observed, seeds)) {
+            for (NoticeSource.Polled source : group.sources()) {
+                states.starting(source.id(), clock.instant(), source.interval());
+                meters.source(SourceHealth.starting(source.id(), clock.instant()));
+            }
+            run(group.name(), group);
+        }
     }
 
     private void run(String name, Runnable work) {
@@ -112,13 +124,30 @@ final class NoticeWatch implements AutoCloseable {
         ledger = ledger.drained(id);
     }
 
+    /** What the node has to be drained for, its drain under way, done or about to begin; empty if nothing. */
+    synchronized Optional<Notice> held() {
+        return ledger.draining();
+    }
+
+    /** The node has another boot than its drain. */
+    synchronized void rebooted() {
+        ledger = ledger.rebooted();
+        meters.active(ledger.active());
+    }
+
+    /** Whether every source has said something by now, or had the time to. */
+    synchronized boolean heard() {
+        Instant since = startedAt;
+        return since != null && (states.allHeard() || !clock.instant().isBefore(since.plus(FIRST_WORD)));
+    }
+
     synchronized List<Notice> active() {
         return ledger.active();
     }
 
     private void observed(NoticeSource.Polled source, Observation observation) {
         Instant now = clock.instant();
-        admit(source.id(), observation, now);
+        // First, so that a source whose reading cannot be taken is told by its health all the same.
         SourceStates.Step step = states.record(source.id(), observation, now);
         meters.source(step.after());
         if (observation instanceof Observation.Failed failed) {
@@ -136,6 +165,7 @@ final class NoticeWatch implements AutoCloseable {
                     "notice source %s answers again after %d failed readings",
                     source.id().label(), step.before().failures());
         }
+        admit(source.id(), observation, now);
     }
 
     private synchronized void admit(SourceId source, Observation observation, Instant now) {
@@ -169,7 +199,11 @@ final class NoticeWatch implements AutoCloseable {
         if (signs != null) {
             readSigns(signs, System.nanoTime(), false);
         }
-        take(ledger.tick(clock.instant(), System.nanoTime()));
+        Set<String> names = sources == null ? Set.of() : sources.names();
+        take(ledger.tick(clock.instant(), System.nanoTime(), names));
+        if (sources != null && random != null) {
+            askNew(sources, random);
+        }
     }
 
     private void take(Admission admission) {

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGenerator.SplittableGenerator;
+import org.jboss.logging.Logger;
 
 /**
  * Sources of one service, asked in rounds, one after the other, so that they share one connection while it answers. No
@@ -19,6 +20,8 @@ import java.util.random.RandomGenerator.SplittableGenerator;
  * others over a connection of its own. A source that fails backs off alone.
  */
 final class SourceGroup implements Runnable {
+
+    private static final Logger LOG = Logger.getLogger(SourceGroup.class);
 
     /** Told of every reading, on the thread that read it, before the same source is asked again. */
     @FunctionalInterface
@@ -40,6 +43,7 @@ final class SourceGroup implements Runnable {
         private final RandomGenerator random;
         private final AtomicBoolean asking = new AtomicBoolean();
         private int failures;
+        private boolean refused;
         private volatile long dueNanos;
 
         Turn(NoticeSource.Polled source, RandomGenerator random, long now) {
@@ -68,6 +72,10 @@ final class SourceGroup implements Runnable {
 
     String name() {
         return name;
+    }
+
+    List<NoticeSource.Polled> sources() {
+        return turns.stream().map(turn -> turn.source).toList();
     }
 
     /** Starts rounds until interrupted. */
@@ -148,13 +156,29 @@ final class SourceGroup implements Runnable {
                 // A source never takes the others, or the process, down with it.
                 observation = new Observation.Failed("io", unforeseen.getClass().getSimpleName());
             }
-            listener.observed(turn.source, observation);
+            tell(turn, observation);
             turn.failures = observation instanceof Observation.Failed ? turn.failures + 1 : 0;
             Duration pause = turn.plan().pauseAfter(observation, turn.failures, turn.random);
             turn.dueNanos = turn.failures == 0 ? nextTick(round, pause.toNanos()) : System.nanoTime() + pause.toNanos();
         } finally {
             turn.asking.set(false);
             answers.release();
+        }
+    }
+
+    /** What a reading leads to may fail; the sources behind this one are asked all the same. */
+    private void tell(Turn turn, Observation observation) {
+        try {
+            listener.observed(turn.source, observation);
+            turn.refused = false;
+        } catch (RuntimeException defect) {
+            if (!turn.refused) {
+                LOG.errorf(
+                        defect,
+                        "a reading of %s was not taken",
+                        turn.source.id().label());
+            }
+            turn.refused = true;
         }
     }
 

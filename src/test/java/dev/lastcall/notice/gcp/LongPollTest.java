@@ -21,6 +21,7 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -29,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class LongPollTest {
 
-    private static final GcpValues VALUES = new GcpValues("boot-1", Duration.ofSeconds(30), true);
+    private static final GcpValues VALUES = new GcpValues("boot-1", Duration.ofSeconds(30), () -> true);
 
     private final FakeGcp gcp = new FakeGcp();
     private final MetadataClient client = new MetadataClient(gcp.url(), InstantSource.system());
@@ -125,7 +126,7 @@ class LongPollTest {
         LongPoll host =
                 poll(SourceId.GCP_MAINTENANCE, FakeGcp.MAINTENANCE, VALUES::maintenanceEvent, Duration.ofSeconds(1));
         assertThat(only(host.poll()).due()).isEqualTo(new Due.Within(Duration.ofMinutes(60)));
-        GcpValues plain = new GcpValues("boot-1", Duration.ofSeconds(30), false);
+        GcpValues plain = new GcpValues("boot-1", Duration.ofSeconds(30), () -> false);
         assertThat(((Parsed.Understood) plain.maintenanceEvent("TERMINATE_ON_HOST_MAINTENANCE"))
                         .sightings()
                         .getFirst()
@@ -136,8 +137,24 @@ class LongPollTest {
     }
 
     @Test
+    void gpus_that_appear_after_the_start_give_a_node_its_hour() {
+        AtomicBoolean gpus = new AtomicBoolean();
+        GcpValues values = new GcpValues("boot-1", Duration.ofSeconds(30), gpus::get);
+        assertThat(dueOf(values)).isEqualTo(new Due.Within(Duration.ofSeconds(60)));
+        gpus.set(true);
+        assertThat(dueOf(values)).isEqualTo(new Due.Within(Duration.ofMinutes(60)));
+    }
+
+    private static Due dueOf(GcpValues values) {
+        return ((Parsed.Understood) values.maintenanceEvent("TERMINATE_ON_HOST_MAINTENANCE"))
+                .sightings()
+                .getFirst()
+                .due();
+    }
+
+    @Test
     void the_window_of_a_preemption_is_what_is_configured() {
-        GcpValues long120 = new GcpValues("boot-1", Duration.ofSeconds(120), true);
+        GcpValues long120 = new GcpValues("boot-1", Duration.ofSeconds(120), () -> true);
         assertThat(((Parsed.Understood) long120.preempted("TRUE"))
                         .sightings()
                         .getFirst()
@@ -147,7 +164,7 @@ class LongPollTest {
 
     @Test
     void the_identity_of_a_preemption_is_its_boot() {
-        GcpValues next = new GcpValues("boot-2", Duration.ofSeconds(30), true);
+        GcpValues next = new GcpValues("boot-2", Duration.ofSeconds(30), () -> true);
         assertThat(((Parsed.Understood) VALUES.preempted("TRUE"))
                         .sightings()
                         .getFirst()

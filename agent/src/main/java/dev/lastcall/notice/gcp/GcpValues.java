@@ -12,6 +12,7 @@ import dev.lastcall.notice.http.Timestamps;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * What the values of the metadata server mean (Compute Engine documentation, "Query metadata server for maintenance
@@ -20,9 +21,10 @@ import java.util.Optional;
  *
  * @param bootId of this boot; empty where it is unknown
  * @param preemptionWindow from the sight of a preemption to the end
- * @param gpus GPU machines cannot migrate: they are told an hour ahead, others a minute
+ * @param gpus GPU machines cannot migrate: they are told an hour ahead, others a minute; asked at each answer, because a
+ *     node learns of its GPUs late
  */
-public record GcpValues(String bootId, Duration preemptionWindow, boolean gpus) {
+public record GcpValues(String bootId, Duration preemptionWindow, BooleanSupplier gpus) {
 
     public static final String PREEMPTED = "/computeMetadata/v1/instance/preempted";
     public static final String MAINTENANCE = "/computeMetadata/v1/instance/maintenance-event";
@@ -56,7 +58,7 @@ public record GcpValues(String bootId, Duration preemptionWindow, boolean gpus) 
                         Fingerprint.of(SourceId.GCP_MAINTENANCE, bootId),
                         NoticeKind.MAINTENANCE,
                         SourceId.GCP_MAINTENANCE,
-                        new Due.Within(gpus ? WITH_GPUS : WITHOUT)));
+                        new Due.Within(gpus.getAsBoolean() ? WITH_GPUS : WITHOUT)));
             default -> new Parsed.Garbled("maintenance-event: not one of its three values");
         };
     }
