@@ -12,7 +12,7 @@ import java.time.temporal.ChronoUnit;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.jboss.logging.Logger;
 
-/** Those who look on at a drain: metrics, the log, Kubernetes Events. They can be slow; the drain never waits for them. */
+/** Those who look on at a drain: metrics, the log, Kubernetes Events, the webhook. They can be slow; the drain never waits for them. */
 @ApplicationScoped
 public class DrainAudit {
     private static final Logger LOG = Logger.getLogger("dev.lastcall.drain");
@@ -20,11 +20,13 @@ public class DrainAudit {
     private final DrainMeters meters;
     private final NoticeMeters notices;
     private final EventRecorder events;
+    private final WebhookBeans webhook;
 
-    DrainAudit(DrainMeters meters, NoticeMeters notices, EventRecorder events) {
+    DrainAudit(DrainMeters meters, NoticeMeters notices, EventRecorder events, WebhookBeans webhook) {
         this.meters = meters;
         this.notices = notices;
         this.events = events;
+        this.webhook = webhook;
     }
 
     @Incoming("drain-events")
@@ -34,6 +36,7 @@ public class DrainAudit {
             notices.cordoned(cordoned.sinceAnswer());
         }
         DrainStory.of(event).ifPresent(this::tell);
+        webhook.hear(event);
     }
 
     /** Blindness is the one trouble that nobody notices by its absence. */
