@@ -8,4 +8,10 @@ import java.util.Optional;
  * @param used what applications hold; includes the driver's reserve where {@code reserved} is empty
  * @param reserved what driver and firmware hold; empty where the driver is too old to tell it apart
  */
-public record GpuMemory(long total, long used, long free, Optional<Long> reserved) {}
+public record GpuMemory(long total, long used, long free, Optional<Long> reserved) {
+
+    /** False for what a driver writes that does not know: all bits set. */
+    public boolean possible() {
+        return total >= 0 && used >= 0 && free >= 0 && reserved.orElse(0L) >= 0;
+    }
+}

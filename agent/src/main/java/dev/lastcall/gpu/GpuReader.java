@@ -1,11 +1,12 @@
 package dev.lastcall.gpu;
 
-/** Reads the GPUs of this node. One per process; {@link #scan} is called by one thread at a time, never by a virtual one. */
+/** Reads the GPUs of this node. One per process. */
 public interface GpuReader extends AutoCloseable {
 
     /**
-     * Reads everything. Never throws for what a driver may do: a missing library, an error or a call that hangs is part of
-     * the snapshot. Returns within a few call time-outs.
+     * Reads everything. Never throws for what a driver may do: a missing library, an error, a call that hangs and a defect
+     * in the reading of one GPU are part of the snapshot. Returns within a few call time-outs, however many GPUs hang.
+     * From any platform thread, never from a virtual one; a second caller waits for the first.
      */
     GpuSnapshot scan();
 

@@ -6,7 +6,8 @@ import java.util.List;
 public sealed interface ReaderState {
 
     /** Every {@link #label}. */
-    List<String> LABELS = List.of("ready", "library_missing", "driver_not_loaded", "failing", "hung");
+    List<String> LABELS =
+            List.of("ready", "library_missing", "driver_not_loaded", "driver_mismatch", "failing", "hung", "defect");
 
     /** One line for a person. */
     String text();
@@ -34,6 +35,20 @@ public sealed interface ReaderState {
         }
     }
 
+    /**
+     * The library and the kernel driver are of two versions (code 18): packages were upgraded under a loaded kernel module.
+     * Only a reboot, a reload of the module or a new process with the right library helps.
+     */
+    record DriverMismatch(String function) implements ReaderState {
+        @Override
+        public String text() {
+            return function
+                    + " says that the NVIDIA library and the loaded kernel driver are of different versions (code 18):"
+                    + " GPU metrics come back when the node is rebooted, or its driver reloaded and this pod restarted;"
+                    + " notices are drained as on a node without GPUs";
+        }
+    }
+
     /** @param code NVML's return code */
     record Failing(String function, int code) implements ReaderState {
         @Override
@@ -50,14 +65,24 @@ public sealed interface ReaderState {
         }
     }
 
+    /** The reader itself failed, by a mistake in this program: the log has the whole of it. */
+    record Defect(String what) implements ReaderState {
+        @Override
+        public String text() {
+            return "the reader failed by a defect of this agent: " + what;
+        }
+    }
+
     /** For metrics. */
     default String label() {
         return switch (this) {
             case Ready _ -> "ready";
             case LibraryMissing _ -> "library_missing";
             case DriverNotLoaded _ -> "driver_not_loaded";
+            case DriverMismatch _ -> "driver_mismatch";
             case Failing _ -> "failing";
             case Hung _ -> "hung";
+            case Defect _ -> "defect";
         };
     }
 

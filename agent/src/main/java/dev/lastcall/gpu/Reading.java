@@ -2,6 +2,7 @@ package dev.lastcall.gpu;
 
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** One quantity as it was read, or why there is none. Only {@link Value} is ever published: unknown is not zero. */
 public sealed interface Reading<T> {
@@ -36,6 +37,11 @@ public sealed interface Reading<T> {
 
     default Optional<T> optional() {
         return this instanceof Value<T>(T value) ? Optional.of(value) : Optional.empty();
+    }
+
+    /** The same, or unsupported where the value is one that no device can have: a driver's way to say "not available". */
+    default Reading<T> filter(Predicate<? super T> possible) {
+        return this instanceof Value<T>(T value) && !possible.test(value) ? unsupported() : this;
     }
 
     default <R> Reading<R> map(Function<? super T, ? extends R> change) {

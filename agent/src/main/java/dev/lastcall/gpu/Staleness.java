@@ -30,6 +30,14 @@ public sealed interface Staleness {
         }
     }
 
+    /** Reading it failed by a mistake in this program: the log has the whole of it. */
+    record Defect(String what) implements Staleness {
+        @Override
+        public String text() {
+            return "reading it failed by a defect of this agent: " + what;
+        }
+    }
+
     /** The session with the driver is down for all GPUs. */
     record NoSession() implements Staleness {
         @Override

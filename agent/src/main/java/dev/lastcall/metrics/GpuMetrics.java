@@ -4,6 +4,7 @@ import static dev.lastcall.metrics.MetricSpec.counter;
 import static dev.lastcall.metrics.MetricSpec.gauge;
 import static dev.lastcall.metrics.MetricSpec.histogram;
 
+import dev.lastcall.gpu.ReaderState;
 import java.util.List;
 
 /** The families of {@link GpuMeters}. */
@@ -145,7 +146,7 @@ final class GpuMetrics {
             "nvml_state",
             "",
             List.of("state"),
-            "1 for the state the NVML reader is in: ready, library_missing, driver_not_loaded, failing or hung",
+            "1 for the state the NVML reader is in: " + String.join(", ", ReaderState.LABELS),
             "");
 
     static final List<MetricSpec> ALL = List.of(

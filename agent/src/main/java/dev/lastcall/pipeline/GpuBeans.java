@@ -10,27 +10,16 @@ import io.quarkus.runtime.Quarkus;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
-import org.jboss.logging.Logger;
 
 /** The GPU side's beans that are plain classes. */
 class GpuBeans {
 
-    private static final Logger LOG = Logger.getLogger(GpuBeans.class);
-
-    /** EX_TEMPFAIL: start me again, and the library that belongs to the new driver is loaded. */
-    static final int EXIT_DRIVER_CHANGED = 75;
-
     @Produces
     @Singleton
-    GpuReader gpuReader(AgentConfig config, InstantSource clock) {
+    GpuReader gpuReader(AgentConfig config, InstantSource clock, DrainPipeline drains) {
         NvmlOptions options =
                 NvmlOptions.of(config.gpu().library(), config.gpu().callTimeout());
-        return new NvmlGpuReader(options, clock, () -> {
-            LOG.errorf(
-                    "the NVIDIA driver was exchanged under the loaded library: ending with %d to load the new one",
-                    EXIT_DRIVER_CHANGED);
-            Quarkus.asyncExit(EXIT_DRIVER_CHANGED);
-        });
+        return new NvmlGpuReader(options, clock, new DriverExchange(drains::draining, Quarkus::asyncExit));
     }
 
     /** Only where the operator says that this node must have GPUs; elsewhere a node without a driver is ready. */

@@ -11,6 +11,7 @@ import jakarta.enterprise.event.Observes;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import org.eclipse.microprofile.reactive.messaging.Channel;
 import org.eclipse.microprofile.reactive.messaging.Emitter;
 import org.eclipse.microprofile.reactive.messaging.OnOverflow;
@@ -27,6 +28,10 @@ public class GpuScan {
     private final Emitter<GpuSnapshot> snapshots;
     private final ScheduledExecutorService executor;
     private final AtomicBoolean wanted = new AtomicBoolean();
+
+    /** A scan that an event asked for may meet the scheduler's: the older snapshot must not be sent last. */
+    private final ReentrantLock inOrder = new ReentrantLock();
+
     private volatile @Nullable GpuSnapshot latest;
     private volatile boolean stopping;
 
@@ -58,10 +63,15 @@ public class GpuScan {
             concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
     void scan() {
         wanted.set(false);
-        if (!stopping) {
-            GpuSnapshot snapshot = reader.scan();
-            latest = snapshot;
-            snapshots.send(snapshot);
+        inOrder.lock();
+        try {
+            if (!stopping) {
+                GpuSnapshot snapshot = reader.scan();
+                latest = snapshot;
+                snapshots.send(snapshot);
+            }
+        } finally {
+            inOrder.unlock();
         }
     }
 

@@ -90,6 +90,68 @@ class NvmlEventsTest {
     }
 
     @Test
+    void a_wait_for_events_that_fails_is_begun_anew_and_counts_no_xid_twice() throws Exception {
+        NvmlSim sim = NvmlSim.in(folder, """
+                {"gpus": [{"geometry": "a30"}], "events": [{"afterMs": 100, "gpu": 0, "type": "xid", "data": 79}]}
+                """);
+        reader = reader(sim.library());
+        Awaitility.await().until(() -> xids(0).equals(Map.of(79L, 1L)));
+        sim.scenario("""
+                {"errors": {"nvmlEventSetWait_v2": 999}, "gpus": [{"geometry": "a30"}]}
+                """);
+        Awaitility.await()
+                .until(() -> count(sim, "nvmlEventSetCreate") >= 3
+                        && count(sim, "nvmlEventSetFree") >= count(sim, "nvmlEventSetCreate") - 1);
+
+        sim.scenario("""
+                {"gpus": [{"geometry": "a30"}], "events": [{"afterMs": 1000, "gpu": 0, "type": "xid", "data": 31}]}
+                """);
+
+        Awaitility.await().until(() -> xids(0).containsKey(31L));
+        assertThat(xids(0)).isEqualTo(Map.of(79L, 1L, 31L, 1L));
+        assertThat(count(sim, "nvmlInit_v2")).as("the session is sound").isEqualTo(1);
+    }
+
+    @Test
+    void a_gpu_that_appears_later_is_watched_too() throws Exception {
+        NvmlSim sim = NvmlSim.in(folder, """
+                {"gpus": [{"geometry": "a30"}]}
+                """);
+        reader = reader(sim.library());
+        reader.scan();
+        Awaitility.await().until(() -> count(sim, "nvmlDeviceRegisterEvents") == 1);
+
+        sim.scenario("""
+                {"gpus": [{"geometry": "a30"}, {"geometry": "a30"}]}
+                """);
+        reader.scan();
+        Awaitility.await().until(() -> count(sim, "nvmlDeviceRegisterEvents") == 3);
+        sim.scenario("""
+                {"gpus": [{"geometry": "a30"}, {"geometry": "a30"}],
+                 "events": [{"afterMs": 100, "gpu": 1, "type": "xid", "data": 79}, {"afterMs": 100, "gpu": 0, "type": "xid", "data": 31}]}
+                """);
+
+        Awaitility.await().until(() -> xids(1).equals(Map.of(79L, 1L)) && xids(0).equals(Map.of(31L, 1L)));
+    }
+
+    @Test
+    void a_gpu_whose_registration_failed_at_first_is_registered_later() throws Exception {
+        NvmlSim sim = NvmlSim.in(folder, """
+                {"gpus": [{"geometry": "a30"}, {"geometry": "a30", "errors": {"nvmlDeviceRegisterEvents": 999}}]}
+                """);
+        reader = reader(sim.library());
+        reader.scan();
+        Awaitility.await().until(() -> count(sim, "nvmlDeviceRegisterEvents") >= 2);
+
+        sim.scenario("""
+                {"gpus": [{"geometry": "a30"}, {"geometry": "a30"}],
+                 "events": [{"afterMs": 3000, "gpu": 1, "type": "xid", "data": 79}]}
+                """);
+
+        Awaitility.await().until(() -> xids(1).equals(Map.of(79L, 1L)));
+    }
+
+    @Test
     void a_driver_without_events_is_quiet() throws Exception {
         NvmlSim sim = NvmlSim.in(folder, """
                 {"absent": ["nvmlEventSetCreate"], "gpus": [{"geometry": "a30"}]}
@@ -98,6 +160,12 @@ class NvmlEventsTest {
 
         assertThat(reader.scan().gpus()).singleElement().matches(gpu -> !gpu.stale());
         assertThat(reader.scan().errors()).isEmpty();
+    }
+
+    private static long count(NvmlSim sim, String function) throws Exception {
+        return sim.calls().stream()
+                .filter(call -> call.function().equals(function))
+                .count();
     }
 
     private Map<Long, Long> xids(int gpu) {

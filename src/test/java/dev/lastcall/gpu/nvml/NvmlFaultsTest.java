@@ -12,7 +12,12 @@ import dev.lastcall.support.nvml.NvmlSim;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -65,20 +70,56 @@ class NvmlFaultsTest {
         assertThat(reader.scan().gpus()).singleElement().matches(gpu -> !gpu.stale());
     }
 
+    /** A crash loop would be deaf to every notice, and a new process would load the same library again. */
     @Test
-    void a_library_that_no_longer_fits_the_driver_ends_the_process() throws Exception {
+    void a_library_that_does_not_fit_the_driver_from_the_start_is_a_state_and_never_asks_for_a_new_process()
+            throws Exception {
         NvmlSim sim = NvmlSim.in(folder, """
                 {"errors": {"nvmlInit_v2": 18}, "gpus": [{"geometry": "t4"}]}
                 """);
         reader = reader(sim.library());
 
-        reader.scan();
+        Awaitility.await().until(() -> {
+            assertThat(reader.scan().reader()).isEqualTo(new ReaderState.DriverMismatch("nvmlInit_v2"));
+            return inits(sim) >= 3;
+        });
 
-        assertThat(exits).hasValue(1);
+        assertThat(reader.scan().reader().label()).isEqualTo("driver_mismatch");
+        assertThat(exits).hasValue(0);
     }
 
     @Test
-    void an_upgrade_of_the_driver_under_a_running_session_ends_the_process_too() throws Exception {
+    void a_driver_that_inits_but_fits_nothing_else_never_asks_for_a_new_process() throws Exception {
+        NvmlSim sim = NvmlSim.in(folder, """
+                {"errors": {"nvmlDeviceGetCount_v2": 18}, "gpus": [{"geometry": "t4"}]}
+                """);
+        reader = reader(sim.library());
+
+        Awaitility.await().until(() -> {
+            assertThat(reader.scan().gpus()).isEmpty();
+            return inits(sim) >= 3;
+        });
+
+        assertThat(exits).hasValue(0);
+    }
+
+    @Test
+    void a_gpu_that_never_fitted_asks_for_no_new_process_because_the_other_one_works() throws Exception {
+        NvmlSim sim = NvmlSim.in(folder, """
+                {"gpus": [{"geometry": "a30", "errors": {"nvmlDeviceGetUUID": 18}}, {"geometry": "a30"}]}
+                """);
+        reader = reader(sim.library());
+
+        Awaitility.await().until(() -> {
+            assertThat(reader.scan().gpus().get(1).stale()).isFalse();
+            return inits(sim) >= 3;
+        });
+
+        assertThat(exits).hasValue(0);
+    }
+
+    @Test
+    void an_exchange_of_the_driver_under_a_session_that_worked_asks_for_a_new_process() throws Exception {
         NvmlSim sim = NvmlSim.in(folder, TWO_HEALTHY);
         reader = reader(sim.library());
         reader.scan();
@@ -87,9 +128,64 @@ class NvmlFaultsTest {
         sim.scenario("""
                 {"errors": {"nvmlDeviceGetCount_v2": 18}, "gpus": [{"geometry": "a30"}]}
                 """);
-        reader.scan();
+        GpuSnapshot after = reader.scan();
 
         assertThat(exits).hasValue(1);
+        assertThat(after.reader()).isEqualTo(new ReaderState.DriverMismatch("nvmlDeviceGetCount_v2"));
+    }
+
+    @Test
+    void a_reader_that_throws_makes_its_gpu_stale_and_no_other_and_is_told_apart_from_the_driver() throws Exception {
+        NvmlSim sim = NvmlSim.in(folder, TWO_HEALTHY);
+        reader = new NvmlGpuReader(
+                options(sim.library()),
+                InstantSource.system(),
+                exits::incrementAndGet,
+                (i, calls) -> i == 0 ? new Throwing() : new DeviceReader(i, calls));
+
+        for (int scan = 1; scan <= 3; scan++) {
+            GpuSnapshot snapshot = reader.scan();
+
+            assertThat(snapshot.reader().ready()).isTrue();
+            assertThat(snapshot.gpus().get(0).staleness())
+                    .contains(new Staleness.Defect("java.lang.IllegalStateException: an odd answer"));
+            assertThat(temperature(snapshot.gpus().get(1))).isEqualTo(Reading.of(41.0));
+        }
+        assertThat(inits(sim)).as("no new session for it").isEqualTo(1);
+    }
+
+    private static final class Throwing implements StateReader {
+        @Override
+        public Gpu.State read() {
+            throw new IllegalStateException("an odd answer");
+        }
+
+        @Override
+        public void release() {}
+    }
+
+    /** An event asks for a scan while the scheduler's is under way. */
+    @Test
+    void scans_from_two_threads_while_gpus_come_and_go_are_each_whole() throws Exception {
+        NvmlSim sim = NvmlSim.in(folder, TWO_HEALTHY);
+        reader = reader(sim.library());
+        Callable<Void> scans = () -> {
+            for (int i = 0; i < 40; i++) {
+                sim.scenario(i % 2 == 0 ? "{\"gpus\": [{\"geometry\": \"a30\"}]}" : TWO_HEALTHY);
+                List<Integer> indices =
+                        reader.scan().gpus().stream().map(Gpu::index).toList();
+                assertThat(indices).isIn(List.of(0), List.of(0, 1));
+            }
+            return null;
+        };
+        try (ExecutorService threads =
+                Executors.newFixedThreadPool(2, Thread.ofPlatform().factory())) {
+            Future<Void> one = threads.submit(scans);
+            for (int i = 0; i < 80; i++) {
+                assertThat(reader.scan().gpus().size()).isBetween(1, 2);
+            }
+            one.get();
+        }
     }
 
     /**
@@ -199,14 +295,21 @@ class NvmlFaultsTest {
         assertThat(reader.scan().gpus()).hasSize(1);
     }
 
+    private static long inits(NvmlSim sim) throws Exception {
+        return sim.calls().stream()
+                .filter(call -> call.function().equals("nvmlInit_v2"))
+                .count();
+    }
+
     private static Reading<Double> temperature(Gpu gpu) {
         return gpu.fresh().orElseThrow().readings().temperatureCelsius();
     }
 
     private NvmlGpuReader reader(String library) {
-        return new NvmlGpuReader(
-                new NvmlOptions(library, Duration.ofMillis(500), Duration.ofMillis(1), Duration.ofMillis(10)),
-                InstantSource.system(),
-                exits::incrementAndGet);
+        return new NvmlGpuReader(options(library), InstantSource.system(), exits::incrementAndGet);
+    }
+
+    private static NvmlOptions options(String library) {
+        return new NvmlOptions(library, Duration.ofMillis(500), Duration.ofMillis(1), Duration.ofMillis(10));
     }
 }

@@ -111,16 +111,16 @@ final class Calls {
         return ask(function, () -> text(result, 0, length), device, result, length);
     }
 
-    /** A function {@code (device, unsigned*)}. */
+    /** A function {@code (device, unsigned*)}; with all bits set (NVML_VALUE_NOT_AVAILABLE) it is no value. */
     Reading<Integer> readInt(String function, Pointer device) {
         Memory result = buffer();
-        return read(function, "", () -> result.getInt(0), device, result);
+        return read(function, "", () -> result.getInt(0), device, result).filter(value -> value != -1);
     }
 
-    /** A function {@code (device, unsigned long long*)}. */
+    /** A function {@code (device, unsigned long long*)}; likewise. */
     Reading<Long> readLong(String function, Pointer device) {
         Memory result = buffer();
-        return read(function, "", () -> result.getLong(0), device, result);
+        return read(function, "", () -> result.getLong(0), device, result).filter(value -> value != -1);
     }
 
     /** A function {@code (device, char*, unsigned length)}. */

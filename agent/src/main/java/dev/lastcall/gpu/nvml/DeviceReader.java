@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Reads one GPU, on the one thread that belongs to it. */
-final class DeviceReader {
+final class DeviceReader implements StateReader {
 
     private static final int TEMPERATURE_OF_GPU = 0;
 
@@ -34,11 +34,8 @@ final class DeviceReader {
         this.details = new DetailReader(calls);
     }
 
-    /**
-     * @throws SessionLost when the driver says the session or this GPU is gone
-     * @throws Unreadable when the GPU has no handle or no name
-     */
-    Gpu.State read() {
+    @Override
+    public Gpu.State read() {
         Memory buffer = calls.buffer();
         require("nvmlDeviceGetHandleByIndex_v2", calls.call("nvmlDeviceGetHandleByIndex_v2", index, buffer));
         Pointer device = buffer.getPointer(0);
@@ -52,8 +49,8 @@ final class DeviceReader {
                 parts.state());
     }
 
-    /** Before the session ends: native memory that belongs to it. */
-    void release() {
+    @Override
+    public void release() {
         mig.release();
     }
 
@@ -82,8 +79,8 @@ final class DeviceReader {
         return new GpuReadings(
                 utilization(device),
                 memory(calls, device),
-                calls.readInt("nvmlDeviceGetPowerUsage", device).map(milliwatts -> milliwatts / 1e3),
-                calls.readInt("nvmlDeviceGetEnforcedPowerLimit", device).map(milliwatts -> milliwatts / 1e3),
+                calls.readInt("nvmlDeviceGetPowerUsage", device).map(DeviceReader::watts),
+                calls.readInt("nvmlDeviceGetEnforcedPowerLimit", device).map(DeviceReader::watts),
                 calls.readLong("nvmlDeviceGetTotalEnergyConsumption", device).map(millijoules -> millijoules / 1e3),
                 temperature(device),
                 clocks(device),
@@ -96,6 +93,10 @@ final class DeviceReader {
                 remappedRows(device, fields),
                 fields.get(FieldValues.RECOVERY_ACTION).map(Long::intValue),
                 processes(device));
+    }
+
+    private static double watts(int milliwatts) {
+        return Integer.toUnsignedLong(milliwatts) / 1e3;
     }
 
     private Reading<Utilization> utilization(Pointer device) {
@@ -119,6 +120,10 @@ final class DeviceReader {
      * @param what keeps apart what the GPU and what its MIG devices do not support
      */
     static Reading<GpuMemory> memory(Calls calls, Pointer device, String what) {
+        return anyMemory(calls, device, what).filter(GpuMemory::possible);
+    }
+
+    private static Reading<GpuMemory> anyMemory(Calls calls, Pointer device, String what) {
         Memory v2 = calls.buffer();
         v2.setInt(0, Layout.version(Layout.MEMORY_V2, 2));
         Reading<GpuMemory> read = calls.read(

@@ -5,13 +5,24 @@ import com.sun.jna.Pointer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jboss.logging.Logger;
 
 /**
  * Waits for the driver's events on a thread of its own, for one session. XIDs are counted; whatever says that a GPU changed
- * asks for a scan. A product without events, or a process that may not register, is quiet.
+ * asks for a scan. A product without events, or a process that may not register, is quiet. A wait that fails is begun anew
+ * with back-off, always with a new event set after the old one was freed: two sets would count an XID twice.
+ *
+ * <p>{@link #watch}, {@link #left} and {@link #start} are for the thread that holds the reader's lock; all else is the event
+ * thread's own.
  */
-final class EventWatch implements AutoCloseable {
+final class EventWatch {
 
     private static final Logger LOG = Logger.getLogger(EventWatch.class);
 
@@ -29,68 +40,143 @@ final class EventWatch implements AutoCloseable {
     private record Registered(int index, String uuid) {}
 
     private final Calls calls;
-    private final int gpus;
     private final XidCounts xids;
+    private final Defects defects;
+    private final Backoff backoff;
     private final Runnable scanSoon;
-    private final Map<Long, Registered> registered = new HashMap<>();
     private final Thread thread;
+
+    /** Says that one of the two below has changed. */
+    private final Semaphore changed = new Semaphore(0);
+
+    private volatile int gpus;
     private volatile boolean ending;
 
-    EventWatch(Calls calls, int gpus, XidCounts xids, Runnable scanSoon) {
+    private final Map<Long, Registered> registered = new HashMap<>();
+    private String said = "";
+
+    /** @param backoff for waits that fail; this watch's own */
+    EventWatch(Calls calls, int gpus, XidCounts xids, Defects defects, Backoff backoff, Runnable scanSoon) {
         this.calls = calls;
         this.gpus = gpus;
         this.xids = xids;
+        this.defects = defects;
+        this.backoff = backoff;
         this.scanSoon = scanSoon;
-        this.thread = Thread.ofPlatform().daemon().name("nvml-events").unstarted(this::watch);
+        this.thread = Thread.ofPlatform().daemon().name("nvml-events").unstarted(this::run);
     }
 
     void start() {
         thread.start();
     }
 
-    private void watch() {
-        try {
-            Memory created = calls.buffer();
-            if (calls.call("nvmlEventSetCreate", created) != ReturnCode.SUCCESS) {
-                return;
-            }
-            Pointer set = created.getPointer(0);
-            for (int gpu = 0; gpu < gpus; gpu++) {
-                register(gpu, set);
-            }
-            while (!ending && !registered.isEmpty()) {
-                await(set);
-            }
-            calls.call("nvmlEventSetFree", set);
-        } catch (SessionLost lost) {
-            LOG.debugf("events end: %s", lost.getMessage());
+    /** So many GPUs there are now; a different number than before begins anew, with all of them. */
+    void watch(int count) {
+        if (count != gpus) {
+            gpus = count;
+            changed.release();
         }
     }
 
-    private void register(int gpu, Pointer set) {
+    private void run() {
+        try {
+            while (!ending) {
+                int count = gpus;
+                Optional<String> failure = oneSet(count);
+                if (failure.isPresent()) {
+                    say(failure.get());
+                    backoff.failed();
+                    pause(backoff.left());
+                } else if (!ending && count == gpus) {
+                    changed.acquire(); // nobody here has events
+                }
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** One event set from its making to its end; why it failed, or empty if it was asked to end or has nothing to wait for. */
+    private Optional<String> oneSet(int count) throws InterruptedException {
+        try {
+            Memory created = calls.buffer();
+            int code = calls.call("nvmlEventSetCreate", created);
+            if (code != ReturnCode.SUCCESS) {
+                return failure("nvmlEventSetCreate", code);
+            }
+            Pointer set = created.getPointer(0);
+            try {
+                return waitOn(set, count);
+            } finally {
+                registered.clear();
+                calls.call("nvmlEventSetFree", set);
+            }
+        } catch (SessionLost lost) {
+            return Optional.of(lost.function() + " returned " + lost.code());
+        } catch (RuntimeException defect) {
+            return Optional.of(defects.say("the watch for events", defect));
+        }
+    }
+
+    private Optional<String> waitOn(Pointer set, int count) throws InterruptedException {
+        Set<Integer> missing = IntStream.range(0, count).boxed().collect(Collectors.toCollection(TreeSet::new));
+        missing.removeIf(gpu -> register(gpu, set));
+        Backoff again = backoff.anew();
+        again.failed();
+        while (!ending && count == gpus) {
+            if (registered.isEmpty()) {
+                if (missing.isEmpty()) {
+                    return Optional.empty();
+                }
+                pause(again.left());
+            } else {
+                int code = await(set);
+                if (code != ReturnCode.SUCCESS && code != ReturnCode.TIMEOUT) {
+                    return Optional.of("nvmlEventSetWait_v2 returned " + code);
+                }
+                well();
+            }
+            if (!missing.isEmpty() && again.due()) {
+                missing.removeIf(gpu -> register(gpu, set));
+                again.failed();
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** False when it may be tried again: what the product does not have, or this process may not do, is not. */
+    private boolean register(int gpu, Pointer set) {
         Memory out = calls.buffer();
         try {
-            if (calls.call("nvmlDeviceGetHandleByIndex_v2", gpu, out) != ReturnCode.SUCCESS) {
-                return;
+            int code = calls.call("nvmlDeviceGetHandleByIndex_v2", gpu, out);
+            if (code != ReturnCode.SUCCESS) {
+                return ReturnCode.isAnswer(code);
             }
             Pointer device = out.getPointer(0);
             Memory types = calls.buffer();
-            if (calls.call("nvmlDeviceGetSupportedEventTypes", device, types) != ReturnCode.SUCCESS) {
-                return;
+            code = calls.call("nvmlDeviceGetSupportedEventTypes", device, types);
+            long wanted = code == ReturnCode.SUCCESS ? types.getLong(0) & WANTED : 0;
+            if (wanted == 0) {
+                return ReturnCode.isAnswer(code);
             }
-            long wanted = types.getLong(0) & WANTED;
-            if (wanted != 0 && calls.call("nvmlDeviceRegisterEvents", device, wanted, set) == ReturnCode.SUCCESS) {
-                calls.askString("nvmlDeviceGetUUID", device, 96)
-                        .ifPresent(uuid -> registered.put(Pointer.nativeValue(device), new Registered(gpu, uuid)));
+            Optional<String> uuid = calls.askString("nvmlDeviceGetUUID", device, 96);
+            if (uuid.isEmpty()) {
+                return false;
             }
+            code = calls.call("nvmlDeviceRegisterEvents", device, wanted, set);
+            if (code == ReturnCode.SUCCESS) {
+                registered.put(Pointer.nativeValue(device), new Registered(gpu, uuid.get()));
+            }
+            return ReturnCode.isAnswer(code);
         } catch (SessionLost lost) {
-            if (lost.code() != ReturnCode.GPU_IS_LOST) { // this GPU alone
+            if (lost.code() == ReturnCode.UNINITIALIZED) {
                 throw lost;
             }
+            return false; // this GPU alone
         }
     }
 
-    private void await(Pointer set) {
+    private int await(Pointer set) {
         Memory event = calls.buffer();
         int code = calls.call("nvmlEventSetWait_v2", set, event, WAIT_MILLIS);
         if (code == ReturnCode.SUCCESS) {
@@ -103,24 +189,45 @@ final class EventWatch implements AutoCloseable {
                 LOG.warnf("GPU %d (%s): XID %d", gpu.index(), gpu.uuid(), data);
             }
             scanSoon.run();
-        } else if (code != ReturnCode.TIMEOUT) {
-            registered.clear(); // nothing more will come from this set
         }
+        return code;
+    }
+
+    private static Optional<String> failure(String function, int code) {
+        return ReturnCode.isAnswer(code) ? Optional.empty() : Optional.of(function + " returned " + code);
+    }
+
+    private void pause(Duration pause) throws InterruptedException {
+        var _ = changed.tryAcquire(pause.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** Each new failure once, not each round. */
+    private void say(String failure) {
+        if (!failure.equals(said)) {
+            LOG.warnf(
+                    "the driver's events can't be read (%s): trying again, XID errors until then are not counted",
+                    failure);
+        }
+        said = failure;
+    }
+
+    private void well() {
+        if (!said.isEmpty()) {
+            LOG.info("the driver's events are read again");
+        }
+        said = "";
+        backoff.succeeded();
     }
 
     /** False when the thread is stuck in the driver: then the session must not be ended. */
     boolean left() {
         ending = true;
+        changed.release();
         try {
             return thread.join(LEAVE);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             return false;
         }
-    }
-
-    @Override
-    public void close() {
-        ending = true;
     }
 }

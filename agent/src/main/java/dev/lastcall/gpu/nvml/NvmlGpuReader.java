@@ -4,8 +4,6 @@ import dev.lastcall.gpu.Gpu;
 import dev.lastcall.gpu.GpuReader;
 import dev.lastcall.gpu.GpuSnapshot;
 import dev.lastcall.gpu.ReaderState;
-import dev.lastcall.gpu.Staleness;
-import dev.lastcall.gpu.nvml.Worker.Outcome;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -31,25 +29,40 @@ public final class NvmlGpuReader implements GpuReader {
 
     private final NvmlOptions options;
     private final InstantSource clock;
-    private final Runnable versionMismatch;
+    private final Runnable driverExchanged;
+    private final StateReader.Maker readers;
     private final ErrorCounts errors = new ErrorCounts();
     private final XidCounts xids = new XidCounts();
+    private final Defects defects = new Defects();
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private volatile boolean closed;
+
+    /** Guards all fields below, and what they hold. */
+    private final ReentrantLock oneAtATime = new ReentrantLock();
+
     private final NvmlSession session;
     private final Backoff backoff;
     private final List<GpuThread> gpus = new ArrayList<>();
-    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-    private final ReentrantLock oneAtATime = new ReentrantLock();
     private @Nullable EventWatch events;
     private @Nullable ReaderState state;
     private boolean reopen;
-    private volatile boolean closed;
+    private boolean worked;
 
-    /** @param versionMismatch ends the process: the library no longer fits the kernel driver after an upgrade in place */
-    public NvmlGpuReader(NvmlOptions options, InstantSource clock, Runnable versionMismatch) {
+    /**
+     * @param driverExchanged runs when a session that has worked says that the library no longer fits the kernel driver, and
+     *     again whenever it says so after that: only a new process can load the new library. Never runs for a driver that
+     *     did not fit from the start, because there a new process would be told the same
+     */
+    public NvmlGpuReader(NvmlOptions options, InstantSource clock, Runnable driverExchanged) {
+        this(options, clock, driverExchanged, DeviceReader::new);
+    }
+
+    NvmlGpuReader(NvmlOptions options, InstantSource clock, Runnable driverExchanged, StateReader.Maker readers) {
+        this.readers = readers;
         this.options = options;
         this.clock = clock;
-        this.versionMismatch = versionMismatch;
-        this.session = new NvmlSession(options, errors);
+        this.driverExchanged = driverExchanged;
+        this.session = new NvmlSession(options, errors, defects);
         this.backoff = new Backoff(options.retryFirst(), options.retryMax());
     }
 
@@ -61,31 +74,37 @@ public final class NvmlGpuReader implements GpuReader {
     @Override
     public GpuSnapshot scan() {
         oneAtATime.lock();
-        long begun = System.nanoTime();
-        Instant at = clock.instant();
         try {
-            if (closed) {
-                LOG.debug("no scan after the end");
-            } else if (reopen && backoff.due() && nothingStuck()) {
-                closeSession();
-                backoff.failed(); // until a scan in which all GPUs answer
-                openSession();
-            } else if (!session.isOpen() && backoff.due()) {
-                openSession();
+            long begun = System.nanoTime();
+            Instant at = clock.instant();
+            try {
+                read(at);
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
             }
-            if (session.isOpen()) {
-                readAll(at);
-            } else {
-                gpus.forEach(GpuThread::noSession);
-            }
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
+            ReaderState now = state == null ? new ReaderState.LibraryMissing(options.library()) : state;
+            List<Gpu> seen = gpus.stream().map(gpu -> gpu.snapshot(xids)).toList();
+            return new GpuSnapshot(at, Duration.ofNanos(System.nanoTime() - begun), now, seen, errors.copy());
         } finally {
             oneAtATime.unlock();
         }
-        ReaderState now = state == null ? new ReaderState.LibraryMissing(options.library()) : state;
-        List<Gpu> seen = gpus.stream().map(gpu -> gpu.snapshot(xids)).toList();
-        return new GpuSnapshot(at, Duration.ofNanos(System.nanoTime() - begun), now, seen, errors.copy());
+    }
+
+    private void read(Instant at) throws InterruptedException {
+        if (closed) {
+            LOG.debug("no scan after the end");
+        } else if (reopen && backoff.due() && nothingStuck()) {
+            closeSession();
+            backoff.failed(); // until a scan in which all GPUs answer
+            openSession();
+        } else if (!session.isOpen() && backoff.due()) {
+            openSession();
+        }
+        if (session.isOpen()) {
+            readAll(at);
+        } else {
+            gpus.forEach(GpuThread::noSession);
+        }
     }
 
     private boolean nothingStuck() {
@@ -97,9 +116,6 @@ public final class NvmlGpuReader implements GpuReader {
             return;
         }
         become(session.open());
-        if (state instanceof ReaderState.Failing(String _, int code) && code == NvmlSession.VERSION_MISMATCH) {
-            versionMismatch.run();
-        }
         if (!session.isOpen()) {
             backoff.failed();
         }
@@ -108,12 +124,13 @@ public final class NvmlGpuReader implements GpuReader {
     private void readAll(Instant at) throws InterruptedException {
         NvmlSession.Counted counted = session.count();
         if (counted.problem().isPresent()) {
-            lost(counted.problem().get());
+            become(counted.problem().get());
+            reopen = true;
             gpus.forEach(GpuThread::noSession);
             return;
         }
         while (gpus.size() < counted.gpus()) {
-            gpus.add(new GpuThread(gpus.size(), options.callTimeout(), session.library(), errors));
+            gpus.add(new GpuThread(gpus.size(), readers, options.callTimeout(), session.library(), errors, defects));
         }
         while (gpus.size() > counted.gpus()) {
             gpus.removeLast().close();
@@ -123,56 +140,40 @@ public final class NvmlGpuReader implements GpuReader {
         for (GpuThread gpu : gpus) { // all at once, so that one that hangs costs the others nothing
             tasks.add(gpu.start());
         }
-        boolean allWell = true;
+        List<Integer> lost = new ArrayList<>();
         for (int i = 0; i < gpus.size(); i++) {
-            allWell &= settle(gpus.get(i), tasks.get(i), at);
+            gpus.get(i).finish(tasks.get(i), at).ifPresent(lost::add);
         }
-        if (allWell) {
+        reopen |= !lost.isEmpty();
+        if (lost.isEmpty()) {
             reopen = false;
             backoff.succeeded();
         }
-    }
-
-    /** False when this GPU calls for a new session. */
-    private boolean settle(GpuThread gpu, @Nullable Future<Gpu.State> task, Instant at) throws InterruptedException {
-        Outcome<Gpu.State> outcome = gpu.await(task);
-        return switch (outcome) {
-            case Outcome.Returned<Gpu.State>(Gpu.State read) -> gpu.read(read, at);
-            case Outcome.Hung<Gpu.State>(String function, boolean first) -> {
-                if (first) {
-                    errors.overran(function);
-                }
-                gpu.stale(new Staleness.Hung(function));
-                yield true; // nothing to open again: the thread is in there
-            }
-            case Outcome.Threw<Gpu.State>(SessionLost lost) -> {
-                gpu.stale(new Staleness.Lost(lost.function(), lost.code()));
-                if (lost.code() == NvmlSession.VERSION_MISMATCH) {
-                    versionMismatch.run();
-                }
-                reopen = true;
-                yield false;
-            }
-            case Outcome.Threw<Gpu.State>(Unreadable unreadable) -> {
-                gpu.stale(new Staleness.Unreadable(unreadable.function(), unreadable.code()));
-                yield true;
-            }
-            case Outcome.Threw<Gpu.State>(Throwable cause) -> throw new IllegalStateException(cause);
-        };
-    }
-
-    private void lost(ReaderState problem) {
-        become(problem);
-        if (problem instanceof ReaderState.Failing(String _, int code) && code == NvmlSession.VERSION_MISMATCH) {
-            versionMismatch.run();
+        if (lost.contains(ReturnCode.LIB_RM_VERSION_MISMATCH)) {
+            mismatched();
+        } else {
+            worked |= gpus.stream().anyMatch(GpuThread::fresh);
         }
-        reopen = true;
+    }
+
+    private void mismatched() {
+        if (worked) {
+            driverExchanged.run();
+        }
     }
 
     private void watchEvents(int count) {
-        if (events == null && count > 0) {
+        EventWatch watching = events;
+        if (watching != null) {
+            watching.watch(count);
+        } else if (count > 0) {
             events = new EventWatch(
-                    new Calls(session.library(), errors), count, xids, () -> listeners.forEach(Runnable::run));
+                    new Calls(session.library(), errors),
+                    count,
+                    xids,
+                    defects,
+                    new Backoff(options.retryFirst(), options.retryMax()),
+                    () -> listeners.forEach(Runnable::run));
             events.start();
         }
     }
@@ -201,6 +202,9 @@ public final class NvmlGpuReader implements GpuReader {
             }
         }
         state = next;
+        if (next instanceof ReaderState.DriverMismatch) {
+            mismatched();
+        }
     }
 
     @Override

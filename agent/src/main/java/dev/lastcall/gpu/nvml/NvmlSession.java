@@ -2,6 +2,7 @@ package dev.lastcall.gpu.nvml;
 
 import com.sun.jna.Memory;
 import dev.lastcall.gpu.ReaderState;
+import dev.lastcall.gpu.ReaderState.DriverMismatch;
 import dev.lastcall.gpu.ReaderState.DriverNotLoaded;
 import dev.lastcall.gpu.ReaderState.Failing;
 import dev.lastcall.gpu.ReaderState.LibraryMissing;
@@ -13,25 +14,25 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The one session with the driver: library, init, shutdown, and the calls that concern no single GPU. Init is costly without
- * persistence mode (seconds), so the session stays open for the life of the process unless the driver ends it.
+ * persistence mode (seconds), so the session stays open for the life of the process unless the driver ends it. Used under the
+ * lock of {@link NvmlGpuReader}.
  */
 final class NvmlSession {
-
-    /** Thrown outwards as a state: the loaded library no longer fits the kernel driver, only a new process helps. */
-    static final int VERSION_MISMATCH = ReturnCode.LIB_RM_VERSION_MISMATCH;
 
     /** NVML_INIT_FLAG_NO_GPUS: success without a single GPU. */
     static final int NO_GPUS = 1;
 
     private final NvmlOptions options;
     private final ErrorCounts errors;
+    private final Defects defects;
     private @Nullable NvmlLibrary library;
     private @Nullable Worker worker;
     private boolean open;
 
-    NvmlSession(NvmlOptions options, ErrorCounts errors) {
+    NvmlSession(NvmlOptions options, ErrorCounts errors, Defects defects) {
         this.options = options;
         this.errors = errors;
+        this.defects = defects;
     }
 
     boolean isOpen() {
@@ -67,10 +68,7 @@ final class NvmlSession {
         Outcome<ReaderState> outcome = thread.run(() -> init(calls));
         ReaderState state = switch (outcome) {
             case Outcome.Returned<ReaderState>(ReaderState answer) -> answer;
-            case Outcome.Threw<ReaderState>(SessionLost lost)
-            when lost.code() == ReturnCode.DRIVER_NOT_LOADED -> new DriverNotLoaded();
-            case Outcome.Threw<ReaderState>(SessionLost lost) -> new Failing(lost.function(), lost.code());
-            case Outcome.Threw<ReaderState>(Throwable cause) -> throw new IllegalStateException(cause);
+            case Outcome.Threw<ReaderState>(Throwable cause) -> failed(cause);
             case Outcome.Hung<ReaderState>(String function, boolean first) -> hung(function, first);
         };
         open = state.ready();
@@ -107,15 +105,24 @@ final class NvmlSession {
             when n.isPresent() -> new Counted(n.getAsInt(), Optional.empty());
             case Outcome.Returned<OptionalInt> _ ->
                 new Counted(0, Optional.of(new Failing("nvmlDeviceGetCount_v2", -1)));
-            case Outcome.Threw<OptionalInt>(SessionLost lost) ->
-                new Counted(0, Optional.of(new Failing(lost.function(), lost.code())));
-            case Outcome.Threw<OptionalInt>(Throwable cause) -> throw new IllegalStateException(cause);
+            case Outcome.Threw<OptionalInt>(Throwable cause) -> new Counted(0, Optional.of(failed(cause)));
             case Outcome.Hung<OptionalInt>(String function, boolean first) ->
                 new Counted(0, Optional.of(hung(function, first)));
         };
     }
 
     record Counted(int gpus, Optional<ReaderState> problem) {}
+
+    private ReaderState failed(Throwable cause) {
+        if (!(cause instanceof SessionLost lost)) {
+            return new ReaderState.Defect(defects.say("the session with the driver", cause));
+        }
+        return switch (lost.code()) {
+            case ReturnCode.DRIVER_NOT_LOADED -> new DriverNotLoaded();
+            case ReturnCode.LIB_RM_VERSION_MISMATCH -> new DriverMismatch(lost.function());
+            default -> new Failing(lost.function(), lost.code());
+        };
+    }
 
     private ReaderState hung(String function, boolean first) {
         if (first) {

@@ -8,11 +8,15 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A platform thread of its own for calls that may never return. Whoever waits gives up when one call overruns its deadline;
  * the thread stays in the call, and until it is back nothing else is given to it.
+ *
+ * <p>One thread at a time may use it: the one that holds the lock of {@link NvmlGpuReader}. The task runs on the worker's own
+ * thread and shares with the waiting one only its {@link Future} and {@link Calls#current}.
  */
 final class Worker implements AutoCloseable {
 
@@ -33,9 +37,16 @@ final class Worker implements AutoCloseable {
     private final long deadlineNanos;
     private final ExecutorService thread;
     private @Nullable Future<?> running;
+    private final LongSupplier nanos;
+    private long startedNanos;
     private boolean hung;
 
     Worker(String name, Calls calls, Duration deadline) {
+        this(name, calls, deadline, System::nanoTime);
+    }
+
+    Worker(String name, Calls calls, Duration deadline, LongSupplier nanos) {
+        this.nanos = nanos;
         this.calls = calls;
         this.deadlineNanos = deadline.toNanos();
         this.thread = Executors.newSingleThreadExecutor(
@@ -58,32 +69,38 @@ final class Worker implements AutoCloseable {
             return null;
         }
         hung = false;
+        startedNanos = nanos.getAsLong();
         Future<T> started = thread.submit(task);
         running = started;
         return started;
     }
 
-    /** @param task from {@link #start}; null = the thread was stuck already */
+    /**
+     * Time counts from the start of the task, not from this call: workers started together and waited for in turn have one
+     * deadline in common.
+     *
+     * @param task from {@link #start}; null = the thread was stuck already
+     */
     <T> Outcome<T> await(@Nullable Future<T> task) throws InterruptedException {
         if (task == null) {
             return overrun();
         }
-        long begun = System.nanoTime();
-        long patience = deadlineNanos;
         while (true) {
+            long now = nanos.getAsLong();
+            Calls.Call call = calls.current();
+            long callLeft = call == null ? deadlineNanos : call.startedNanos() + deadlineNanos - now;
+            long taskLeft = startedNanos + CALLS_WORTH * deadlineNanos - now;
+            if (!task.isDone() && (callLeft <= 0 || taskLeft <= 0)) {
+                return overrun();
+            }
             try {
-                return new Outcome.Returned<>(task.get(patience, TimeUnit.NANOSECONDS));
+                return new Outcome.Returned<>(
+                        task.get(Math.max(Math.min(callLeft, taskLeft), 1_000_000), TimeUnit.NANOSECONDS));
             } catch (ExecutionException failed) {
                 Throwable cause = failed.getCause();
                 return new Outcome.Threw<>(cause == null ? failed : cause);
             } catch (TimeoutException _) {
-                long now = System.nanoTime();
-                Calls.Call call = calls.current();
-                long inCall = call == null ? 0 : now - call.startedNanos();
-                if (inCall >= deadlineNanos || now - begun >= CALLS_WORTH * deadlineNanos) {
-                    return overrun();
-                }
-                patience = Math.max(deadlineNanos - inCall, 1_000_000);
+                // looked at again: it may be in another call by now
             }
         }
     }

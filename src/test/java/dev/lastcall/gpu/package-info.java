@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lastcall.gpu;
+
+import org.jspecify.annotations.NullMarked;
