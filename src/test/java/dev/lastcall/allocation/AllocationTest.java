@@ -133,6 +133,85 @@ class AllocationTest {
         assertThat(now.holdings()).isEmpty();
     }
 
+    /** HAMi and Volcano count shares behind a dash, gpushare behind {@code -_-}. */
+    @Test
+    void an_id_with_a_counter_behind_the_uuid_is_the_device_with_this_uuid() {
+        for (String id : List.of("GPU-whole-7", "GPU-whole-_-7", "GPU-whole::7", "GPU-whole.7")) {
+            Allocation now = join(plugin(LLM, "nvidia.com/gpu", id));
+            assertThat(now.on("GPU-whole").wholeGpu()).as(id).isTrue();
+            assertThat(now.unmapped()).as(id).isEmpty();
+            assertThat(now.counts()).as(id).contains(new DeviceCount(DeviceCount.FULL, 1, 0));
+        }
+        assertThat(join(plugin(LLM, "nvidia.com/mig-3g.20gb", "MIG-large-0")).on("GPU-parts"))
+                .isEqualTo(new Held(Set.of(1), false));
+        assertThat(join(plugin(LLM, "aliyun.com/gpu-mem", "GPU-whole-_-3"))
+                        .on("GPU-whole")
+                        .wholeGpu())
+                .as("whatever the resource is called")
+                .isTrue();
+    }
+
+    @Test
+    void a_counter_is_no_part_of_a_longer_uuid() {
+        GpuSnapshot alike = new SampleNode()
+                .whole("GPU-1", 0)
+                .whole("GPU-1-7", 1)
+                .whole("GPU-1-70", 2)
+                .seen();
+
+        Allocation now = Allocation.join(List.of(plugin(LLM, "nvidia.com/gpu", "GPU-1-7")), alike, List.of());
+
+        assertThat(now.holdings()).extracting(Holding::device).containsExactly(new Device.Whole("GPU-1-7"));
+    }
+
+    /** A scaler that believed otherwise would remove a node at work. */
+    @Test
+    void an_id_of_a_gpu_that_nobody_understands_leaves_unknown_what_is_idle() {
+        for (HeldDevice odd : List.of(
+                plugin(LLM, "nvidia.com/gpu", "0000:3b:00.0"),
+                plugin(LLM, "nvidia.com/mig-1g.5gb", "slot-1"),
+                claim("gpu-of-tomorrow"))) {
+            Allocation now = join(odd, plugin(OTHER, "nvidia.com/mig-3g.20gb", "MIG-large"));
+
+            assertThat(now.complete()).as(odd.toString()).isFalse();
+            assertThat(now.counts()).isEmpty();
+            assertThat(now.allOn("GPU-whole")).isEmpty();
+            assertThat(now.allOn("GPU-parts")).isEmpty();
+            assertThat(now.holdings()).as("what is known is still said").hasSize(1);
+        }
+        assertThat(join(plugin(LLM, "nvidia.com/gpu", "slot-1"), plugin(OTHER, "nvidia.com/gpu", "GPU-whole"))
+                        .allOn("GPU-whole"))
+                .as("a GPU that is held is not free, whoever else there is")
+                .contains(new Held(Set.of(), true));
+    }
+
+    @Test
+    void a_place_that_may_not_be_seen_leaves_unknown_what_is_idle() {
+        GpuSnapshot hidden =
+                new SampleNode().partitioned("GPU-parts", 0, false, SMALL).seen();
+
+        assertThat(Allocation.join(List.of(claim("gpu-0-mig-3g20gb-9-4")), hidden, List.of())
+                        .complete())
+                .isFalse();
+        assertThat(Allocation.join(List.of(claim("gpu-5-mig-3g20gb-9-4")), hidden, List.of())
+                        .complete())
+                .as("of a GPU that is not here")
+                .isTrue();
+    }
+
+    @Test
+    void a_network_card_and_a_gpu_of_elsewhere_leave_known_what_is_idle() {
+        Allocation now = join(
+                plugin(LLM, "nvidia.com/hostdev", "0000:3b:00.2"),
+                plugin(LLM, "nvidia.com/gpu", "GPU-elsewhere"),
+                plugin(OTHER, "nvidia.com/mig-1g.5gb", "MIG-destroyed"),
+                plugin(OTHER, "nvidia.com/gpu", "nvidia7"));
+
+        assertThat(now.unmapped()).hasSize(4);
+        assertThat(now.complete()).isTrue();
+        assertThat(now.counts()).contains(new DeviceCount(DeviceCount.FULL, 0, 1));
+    }
+
     @Test
     void other_vendors_devices_are_neither_held_nor_unmapped() {
         assertThat(HeldDevice.ofClaim(LLM, "main", "dra.net", "gpu-1")).isEqualTo(Optional.empty());

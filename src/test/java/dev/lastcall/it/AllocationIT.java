@@ -110,6 +110,43 @@ class AllocationIT {
         }
     }
 
+    @Test
+    void a_share_under_hamis_id_is_its_gpu_and_an_id_nobody_understands_makes_nothing_look_free() throws Exception {
+        String uuid = "GPU-11111111-2222-3333-4444-555555555555";
+        library = NvmlSim.in(folder, """
+                {"gpus": [{"geometry": "a100-40", "uuid": "%s", "minor": 0},
+                          {"geometry": "a100-40", "uuid": "GPU-66666666-2222-3333-4444-555555555555", "minor": 1}]}
+                """.formatted(uuid)).library();
+        try (PodResourcesServer kubelet = PodResourcesServer.at(socket);
+                AgentProcess agent = configured(AgentProcess.builder())
+                        .config("lastcall.kubernetes.enabled", "false")
+                        .config("lastcall.notice.provider", "none")
+                        .start()) {
+            kubelet.give("serving", "llm-0", "vllm", "nvidia.com/gpu", uuid + "-7");
+            awaitSeries(agent, has("lastcall_allocation_info{uuid=\"" + uuid + "\"", 1));
+            assertThat(series(agent))
+                    .contains(
+                            "lastcall_device_instances{profile=\"full\",state=\"allocated\"} 1.0",
+                            "lastcall_device_instances{profile=\"full\",state=\"idle\"} 1.0",
+                            "lastcall_gpu_whole_free{gpu=\"0\",uuid=\"" + uuid + "\"} 0.0",
+                            "lastcall_pod_resources_unmapped_devices 0.0");
+
+            kubelet.give("serving", "odd-0", "main", "nvidia.com/gpu", "slot-1");
+
+            awaitSeries(agent, line -> line.equals("lastcall_pod_resources_unmapped_devices 1.0"));
+            await().atMost(SOON)
+                    .until(() ->
+                            series(agent).stream().noneMatch(line -> line.startsWith("lastcall_device_instances")));
+            assertThat(series(agent))
+                    .contains("lastcall_gpu_whole_free{gpu=\"0\",uuid=\"" + uuid + "\"} 0.0")
+                    .noneMatch(line -> line.startsWith("lastcall_gpu_whole_free{gpu=\"1\""));
+            assertThat(agent.lines())
+                    .filteredOn(line -> line.contains("slot-1"))
+                    .as("said once")
+                    .hasSize(1);
+        }
+    }
+
     /** Kubelets before 1.34 list a finished pod until it is deleted. */
     @Test
     void a_pod_that_finished_holds_nothing_though_the_kubelet_still_lists_it() throws Exception {

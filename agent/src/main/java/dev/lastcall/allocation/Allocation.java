@@ -3,6 +3,7 @@ package dev.lastcall.allocation;
 import dev.lastcall.fragmentation.Held;
 import dev.lastcall.gpu.GpuSnapshot;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -11,10 +12,17 @@ import java.util.stream.Stream;
  * Who holds which device of this node at one moment.
  *
  * @param holdings in the kubelet's order, each once: a container that holds two replicas of a device holds the device
- * @param counts per profile that exists now, by name; of GPUs that could be read
+ * @param counts per profile that exists now, by name; of GPUs that could be read; empty while not {@code complete}
  * @param unmapped devices that pods hold by the kubelet's word and that no GPU of this node is
+ * @param complete false while one of the unmapped ids may mean a device of this node: then nobody can say that a device
+ *     without a holder here is idle
  */
-public record Allocation(List<Holding> holdings, List<DeviceCount> counts, Set<DeviceId> unmapped) {
+public record Allocation(List<Holding> holdings, List<DeviceCount> counts, Set<DeviceId> unmapped, boolean complete) {
+
+    /** Of which nothing is missing. */
+    public Allocation(List<Holding> holdings, List<DeviceCount> counts, Set<DeviceId> unmapped) {
+        this(holdings, counts, unmapped, true);
+    }
 
     public Allocation {
         holdings = List.copyOf(holdings);
@@ -33,7 +41,13 @@ public record Allocation(List<Holding> holdings, List<DeviceCount> counts, Set<D
         return new Join(Inventory.of(seen), PodPhase.finished(pods)).of(held);
     }
 
-    /** What of this GPU is held. */
+    /** All that is held of this GPU; empty where something more may be held of it than is known. */
+    public Optional<Held> allOn(String gpuUuid) {
+        Held known = on(gpuUuid);
+        return complete || known.wholeGpu() ? Optional.of(known) : Optional.empty();
+    }
+
+    /** What of this GPU is known to be held. */
     public Held on(String gpuUuid) {
         Set<Integer> instances = holdings.stream()
                 .map(Holding::device)

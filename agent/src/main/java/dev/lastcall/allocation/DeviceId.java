@@ -7,6 +7,9 @@ import java.util.regex.Pattern;
  * What a device plugin or a DRA driver calls a device. Each of them has its own forms; only two carry the driver's UUID of what
  * is held, the others are numbers that mean something together with the GPUs of this node.
  *
+ * <p>Plugins that share a GPU put a counter behind its UUID ({@code GPU-<uuid>-7} of HAMi and Volcano, {@code GPU-<uuid>-_-7} of
+ * gpushare). {@link Inventory} takes it off, because only there it is known where the UUID ends.
+ *
  * <p>Sources of the forms: NVIDIA's k8s-device-plugin ({@code internal/rm/devices.go}), GKE's device plugin (as read by
  * dcgm-exporter, {@code internal/pkg/transformation/kubernetes.go}), NVIDIA's DRA driver ({@code cmd/gpu-kubelet-plugin}).
  */

@@ -1,5 +1,6 @@
 package dev.lastcall.allocation;
 
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -21,6 +22,15 @@ public record HeldDevice(PodName pod, String container, String resource, DeviceI
         return nvidia || !(device instanceof DeviceId.Unrecognised)
                 ? Optional.of(new HeldDevice(pod, container, resource, device, nvidia))
                 : Optional.empty();
+    }
+
+    /**
+     * Whether the resource is about GPUs. Under {@code nvidia.com} there are network cards too ({@code nvidia.com/hostdev}), and
+     * what a pod holds of those says nothing about a GPU.
+     */
+    boolean ofGpus() {
+        String name = resource.toLowerCase(Locale.ROOT);
+        return nvidia && (name.contains("gpu") || name.startsWith(PLUGIN_DOMAIN + "mig-"));
     }
 
     /** From a DRA claim; empty for a claim on another driver, whose device names mean nothing here. */

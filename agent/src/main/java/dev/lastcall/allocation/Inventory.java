@@ -4,6 +4,7 @@ import dev.lastcall.gpu.Gpu;
 import dev.lastcall.gpu.GpuSnapshot;
 import dev.lastcall.gpu.MigDevice;
 import dev.lastcall.gpu.MigState;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -50,10 +51,16 @@ record Inventory(List<Unit> units) {
     /** More than one where the id names a GPU instance that several compute instances share; empty = not of this node. */
     List<Device> find(DeviceId id) {
         return switch (id) {
-            case DeviceId.GpuUuid(String uuid) -> whole(unit -> unit.uuid().equals(uuid));
+            case DeviceId.GpuUuid(String text) -> {
+                Optional<String> uuid = named(text, units.stream().map(Unit::uuid));
+                yield whole(unit -> uuid.filter(unit.uuid()::equals).isPresent());
+            }
             case DeviceId.GpuMinor(int minor) -> whole(unit -> unit.minor() == minor);
-            case DeviceId.MigUuid(String uuid) ->
-                parts(_ -> true, part -> part.uuid().equals(uuid));
+            case DeviceId.MigUuid(String text) -> {
+                Optional<String> uuid =
+                        named(text, units.stream().flatMap(Unit::parts).map(MigDevice::uuid));
+                yield parts(_ -> true, part -> uuid.filter(part.uuid()::equals).isPresent());
+            }
             case DeviceId.MigNumbers(String gpu, int gi, int ci) ->
                 parts(unit -> unit.uuid().equals(gpu), part -> part.gi() == gi && part.ci() == ci);
             case DeviceId.InstanceOfMinor(int minor, int gi) ->
@@ -61,6 +68,31 @@ record Inventory(List<Unit> units) {
             case DeviceId.PlaceOnMinor place -> at(place);
             case DeviceId.Unrecognised _ -> List.of();
         };
+    }
+
+    /** The device of which this text is the UUID, or the longest UUID behind which something stands that is no part of it. */
+    private static Optional<String> named(String text, Stream<String> uuids) {
+        return uuids.filter(uuid -> text.startsWith(uuid)
+                        && (text.length() == uuid.length() || !Character.isLetterOrDigit(text.charAt(uuid.length()))))
+                .max(Comparator.comparingInt(String::length));
+    }
+
+    /**
+     * Whether an id that {@link #find} does not find may all the same mean a device of these GPUs. A UUID may not: those of
+     * these GPUs and of their parts are known.
+     */
+    boolean mayBeHere(DeviceId unfound) {
+        return switch (unfound) {
+            case DeviceId.GpuUuid _, DeviceId.MigUuid _, DeviceId.MigNumbers _ -> false;
+            case DeviceId.GpuMinor _, DeviceId.InstanceOfMinor _ -> hasUnknownMinor();
+            case DeviceId.PlaceOnMinor place ->
+                hasUnknownMinor() || units.stream().anyMatch(unit -> unit.minor() == place.minor());
+            case DeviceId.Unrecognised _ -> true;
+        };
+    }
+
+    private boolean hasUnknownMinor() {
+        return units.stream().anyMatch(unit -> unit.minor() < 0);
     }
 
     /** Needs the privilege to see placements: without it a DRA claim on a part of a GPU stays unmapped. */

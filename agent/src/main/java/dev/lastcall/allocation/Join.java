@@ -13,6 +13,7 @@ record Join(Inventory inventory, Set<PodName> finished) {
     Allocation of(List<HeldDevice> held) {
         Set<Holding> holdings = new LinkedHashSet<>();
         Set<DeviceId> unmapped = new LinkedHashSet<>();
+        boolean complete = true;
         for (HeldDevice one : held) {
             if (finished.contains(one.pod())) {
                 continue;
@@ -21,10 +22,11 @@ record Join(Inventory inventory, Set<PodName> finished) {
             devices.forEach(device -> holdings.add(new Holding(device, one.pod(), one.container(), one.resource())));
             if (devices.isEmpty() && one.nvidia()) {
                 unmapped.add(one.device());
+                complete &= !(one.ofGpus() && inventory.mayBeHere(one.device()));
             }
         }
         Set<Device> taken = holdings.stream().map(Holding::device).collect(Collectors.toUnmodifiableSet());
-        return new Allocation(List.copyOf(holdings), counts(taken), unmapped);
+        return new Allocation(List.copyOf(holdings), complete ? counts(taken) : List.of(), unmapped, complete);
     }
 
     private List<DeviceCount> counts(Set<Device> taken) {

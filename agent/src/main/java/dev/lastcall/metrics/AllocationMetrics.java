@@ -23,7 +23,8 @@ final class AllocationMetrics {
             List.of("profile", "state"),
             "Devices that a container holds (allocated) and that none does (idle), by MIG profile; profile full for a GPU"
                     + " that is not partitioned",
-            "there is no device of this profile; " + UNKNOWN);
+            "there is no device of this profile; a pod holds a GPU under an id that can't be matched, so nobody knows what is"
+                    + " idle; " + UNKNOWN);
     static final MetricSpec UNMAPPED = gauge(
             "pod_resources_unmapped_devices",
             "",

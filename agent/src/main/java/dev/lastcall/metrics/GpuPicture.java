@@ -33,6 +33,7 @@ public record GpuPicture(GpuSnapshot snapshot, Optional<Allocation> allocation, 
 
     private static Optional<Held> held(Gpu gpu, Optional<Allocation> allocation) {
         return gpu.state()
-                .flatMap(state -> allocation.map(all -> all.on(state.identity().uuid())));
+                .flatMap(state ->
+                        allocation.flatMap(all -> all.allOn(state.identity().uuid())));
     }
 }

@@ -1,7 +1,10 @@
 package dev.lastcall.pipeline;
 
+import dev.lastcall.allocation.Allocation;
 import dev.lastcall.allocation.AllocationState;
+import dev.lastcall.allocation.DeviceId;
 import dev.lastcall.config.AgentConfig;
+import dev.lastcall.fragmentation.GpuFragmentation;
 import dev.lastcall.fragmentation.ProfileWeights;
 import dev.lastcall.gpu.GpuSnapshot;
 import dev.lastcall.metrics.AllocationMeters;
@@ -11,13 +14,19 @@ import io.quarkus.runtime.StartupEvent;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** Joins what the driver and the kubelet say into one picture, anew when either has something new. */
 @ApplicationScoped
 public class GpuPictures {
+
+    private static final Logger LOG = Logger.getLogger(GpuPictures.class);
 
     /** Before the kubelet is asked for the first time. */
     private static final int BEFORE_SCANS = 1_000;
@@ -28,6 +37,11 @@ public class GpuPictures {
     private final ProfileWeights weights;
     private volatile @Nullable GpuSnapshot seen;
     private volatile @Nullable GpuPicture latest;
+
+    /** Guarded by this, as all of {@link #join}: ids that were said, and GPUs of which it was said what they do not offer. */
+    private Set<DeviceId> unmatched = Set.of();
+
+    private final Set<String> notOffered = new HashSet<>();
 
     GpuPictures(AllocationScan kubelet, GpuMeters meters, AllocationMeters allocationMeters, AgentConfig config) {
         this.kubelet = kubelet;
@@ -50,11 +64,42 @@ public class GpuPictures {
     private synchronized void join() {
         GpuSnapshot snapshot = seen;
         AllocationState allocation = kubelet.against(snapshot);
+        allocation.allocation().ifPresent(this::sayUnmatched);
         allocationMeters.publish(allocation);
         if (snapshot != null) {
             GpuPicture picture = GpuPicture.of(snapshot, weights, allocation.allocation());
+            sayNotOffered(picture);
             latest = picture;
             meters.publish(picture);
+        }
+    }
+
+    /** Each new set of ids once. */
+    private void sayUnmatched(Allocation allocation) {
+        Set<DeviceId> now = allocation.complete() ? Set.of() : allocation.unmapped();
+        if (!now.isEmpty() && !now.equals(unmatched)) {
+            LOG.warnf(
+                    "pods hold GPUs under ids that match none of this node (%s): which GPUs are idle is not published until"
+                            + " they are gone",
+                    now);
+        }
+        unmatched = now;
+    }
+
+    /** A profile that no GPU of this node offers is most likely a spelling mistake. */
+    private void sayNotOffered(GpuPicture picture) {
+        if (weights instanceof ProfileWeights.Configured configured) {
+            for (GpuFragmentation gpu : picture.fragmentation()) {
+                if (gpu.partition().orElse(null) instanceof GpuFragmentation.Exact exact) {
+                    List<String> unknown =
+                            configured.notOfferedBy(exact.layout().geometry());
+                    if (!unknown.isEmpty() && notOffered.add(gpu.uuid())) {
+                        LOG.warnf(
+                                "GPU %d does not offer %s, which %s names: it does not count there",
+                                gpu.index(), String.join(", ", unknown), ProfileWeights.KEY);
+                    }
+                }
+            }
         }
     }
 
