@@ -36,11 +36,14 @@ class ConfigCheckTest {
         gpu.required                    | true
         gpu.profile-weights             | 1g.10gb=0.7,3g.40gb=0.3
         gpu.profile-weights             | 1g.10gb+me=1
+        gpu.advice                      | drain
         pod-resources.socket            | /run/kubelet.sock
         notice.provider                 | aws,gcp
         notice.provider                 | none
         notice.maintenance-lead         | 1h
         notice.node-marks               | taint:example.com/going@90s,label:state=leaving,condition:Degraded
+        notice.node-marks               | condition:AcceleratedHardwareReady=False@10m,condition:Ready=Unknown
+        notice.node-marks               | condition:Degraded=True,condition:MemoryPressure@1m
         notice.blind-after              | 2m
         notice.aws.endpoint             | http://127.0.0.1:1338
         notice.aws.endpoint             | http://[fd00:ec2::254]
@@ -94,6 +97,7 @@ class ConfigCheckTest {
         gpu.profile-weights             | 1g.10gb=NaN
         gpu.profile-weights             | 1g.10gb=0.5,1g.10gb=0.5
         gpu.profile-weights             | small=1
+        gpu.advice                      | reset
         pod-resources.socket            | kubelet.sock
         notice.provider                 | amazon
         notice.provider                 | auto,aws
@@ -104,6 +108,16 @@ class ConfigCheckTest {
         notice.node-marks               | label:state
         notice.node-marks               | taint:a@soon
         notice.node-marks               | mark:a
+        notice.node-marks               | taint:a@0s
+        notice.node-marks               | taint:a@25h
+        notice.node-marks               | taint:a=b
+        notice.node-marks               | taint:-a
+        notice.node-marks               | condition:Broken=Maybe
+        notice.node-marks               | condition:Broken=false
+        notice.node-marks               | condition:Ready
+        notice.node-marks               | condition:AcceleratedHardwareReady@10m
+        notice.node-marks               | condition:AcceleratedHardwareReady=True
+        notice.node-marks               | taint:a,condition:MemoryPressure=False@10m
         notice.blind-after              | 0s
         notice.aws.endpoint             | 169.254.169.254
         notice.aws.endpoint             | ftp://host
@@ -128,6 +142,10 @@ class ConfigCheckTest {
         drain.namespaces-last           | kube_system
         serving.selector                | app in (chat
         serving.selector                | a=b=c
+        serving.selector                | !a=b
+        serving.selector                | Bad.Domain/a=b
+        serving.selector                | app in (a b)
+        serving.selector                | tier=-x
         serving.selector                | app,,tier
         serving.withdraw                | label,none
         serving.withdraw                | detatch
@@ -144,6 +162,19 @@ class ConfigCheckTest {
         assertThat(problems.getFirst())
                 .startsWith("lastcall." + key + ": '" + value + "'")
                 .contains("give ");
+    }
+
+    @Test
+    void a_mark_that_every_healthy_node_carries_is_refused_with_what_to_write_instead() {
+        assertThat(problems(property("lastcall.notice.node-marks", "taint:a,condition:AcceleratedHardwareReady@10m")))
+                .singleElement()
+                .asString()
+                .contains("every healthy node has AcceleratedHardwareReady=True and would be drained;"
+                        + " write condition:AcceleratedHardwareReady=False");
+        assertThat(problems(property("lastcall.notice.node-marks", "condition:DiskPressure=False")))
+                .singleElement()
+                .asString()
+                .contains("write condition:DiskPressure;");
     }
 
     @Test

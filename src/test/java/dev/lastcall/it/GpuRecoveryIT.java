@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.lastcall.support.controlplane.ControlPlane;
 import dev.lastcall.support.nvml.NvmlSim;
 import dev.lastcall.support.scenario.Scenario;
+import dev.lastcall.support.scenario.Workloads;
 import io.fabric8.kubernetes.api.model.Node;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,7 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A driver that asks for a reset, on a real API server: told, marked, and nothing drained. */
+/** What a driver recommends for a GPU, on a real API server: told and marked; drained only where the user says so. */
 class GpuRecoveryIT {
 
     private static final String AT_RISK = "lastcall.dev/at-risk";
@@ -57,6 +58,61 @@ class GpuRecoveryIT {
                     .atMost(Duration.ofSeconds(30))
                     .until(() -> !annotations(node.node()).containsKey(AT_RISK));
         }
+    }
+
+    @Test
+    void where_the_user_says_so_drain_and_reset_empties_the_node_forces_nothing_and_is_given_back() throws Exception {
+        NvmlSim sim = NvmlSim.in(folder, ASKING.formatted(4));
+        try (Scenario node = new Scenario(ControlPlane.shared(), "recovery-drain")) {
+            node.workloads().ordinary("free", 1, Workloads.IDLE_IMAGE, 2);
+            node.workloads().ordinary("kept", 1, Workloads.IDLE_IMAGE, 2);
+            node.workloads().budget("kept", 0);
+            await("the pods run")
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> running(node, "free") && running(node, "kept"));
+            String kept = node.workloads().pods("kept").getFirst().getMetadata().getUid();
+            String free = node.workloads().pods("free").getFirst().getMetadata().getUid();
+            node.startAgent(agent -> agent.config("lastcall.gpu.library", sim.library())
+                    .config("lastcall.gpu.scan-interval", "1s")
+                    .config("lastcall.gpu.advice", "drain")
+                    .config("lastcall.drain.force", "always"));
+
+            await("the budget is asked and refuses")
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> node.agent()
+                            .get("/metrics")
+                            .body()
+                            .lines()
+                            .anyMatch(line -> line.startsWith("lastcall_evictions_total{result=\"blocked\"}")
+                                    && !line.endsWith(" 0.0")));
+            await("the pod without a budget goes")
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> node.workloads().pods("free").stream()
+                            .noneMatch(pod -> pod.getMetadata().getUid().equals(free)));
+            assertThat(node.annotation("lastcall.dev/drain")
+                            .orElseThrow()
+                            .path("kind")
+                            .asText())
+                    .isEqualTo("gpu");
+            assertThat(node.node().getSpec().getUnschedulable()).isTrue();
+            assertThat(node.workloads().pods("kept"))
+                    .anyMatch(pod -> pod.getMetadata().getUid().equals(kept)
+                            && pod.getMetadata().getDeletionTimestamp() == null);
+            assertThat(node.agent().get("/metrics").body()).contains("lastcall_drain_forced_pods_total 0.0");
+
+            sim.scenario(ASKING.formatted(0));
+
+            await("the node is given back")
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> !Boolean.TRUE.equals(node.node().getSpec().getUnschedulable()));
+            assertThat(node.workloads().pods("kept"))
+                    .anyMatch(pod -> pod.getMetadata().getUid().equals(kept));
+        }
+    }
+
+    private static boolean running(Scenario node, String app) {
+        return node.workloads().pods(app).stream()
+                .anyMatch(pod -> pod.getStatus().getPhase().equals("Running"));
     }
 
     private static double scans(Scenario node) throws Exception {

@@ -2,6 +2,7 @@ package dev.lastcall.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastcall.config.OnAdvice;
 import dev.lastcall.drain.EventRecorder;
 import dev.lastcall.drain.PodRef;
 import dev.lastcall.gpu.nvml.NvmlGpuReader;
@@ -20,6 +21,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -145,6 +147,61 @@ class GpuAdviceTest {
         assertThat(offered).isEmpty();
     }
 
+    @Test
+    void where_the_user_says_so_the_drivers_own_drain_begins_one_without_a_deadline_and_nothing_else_does()
+            throws Exception {
+        for (int action : List.of(1, 2, 3, 4, 5, 6, 7)) {
+            changes.clear();
+            ledger = NoticeLedger.empty(new LedgerRules(Duration.ofMinutes(10), false));
+            advice = advice(true, OnAdvice.DRAIN);
+            open(asking(action));
+
+            advice.read(reader.scan());
+            reader.close();
+
+            if (action == 3 || action == 4) {
+                assertThat(changes).singleElement().isInstanceOfSatisfying(NoticeChange.Began.class, began -> {
+                    assertThat(began.notice().kind()).isEqualTo(NoticeKind.GPU);
+                    assertThat(began.notice().deadline()).isNull();
+                });
+            } else {
+                assertThat(changes).as("action %d", action).singleElement().isInstanceOf(NoticeChange.AtRisk.class);
+            }
+        }
+    }
+
+    @Test
+    void a_drain_for_a_gpu_is_cancelled_when_the_gpu_is_well_in_two_scans_and_not_when_it_is_lost() throws Exception {
+        advice = advice(true, OnAdvice.DRAIN);
+        NvmlSim sim = open(asking(4));
+        advice.read(reader.scan());
+        sim.scenario(
+                "{\"gpus\": [{\"geometry\": \"h100-80\", \"uuid\": \"GPU-a\", \"lost\": true}, {\"geometry\": \"h100-80\", \"uuid\": \"GPU-b\"}]}");
+        advice.read(reader.scan());
+        advice.read(reader.scan());
+        assertThat(changes).hasSize(1);
+
+        sim.scenario(asking(0));
+        Awaitility.await().until(() -> {
+            advice.read(reader.scan());
+            return changes.size() > 1;
+        });
+
+        assertThat(changes).last().isInstanceOf(NoticeChange.Cancelled.class);
+        assertThat(ledger.active()).isEmpty();
+    }
+
+    @Test
+    void where_the_user_ignores_advice_nobody_but_the_log_is_told() throws Exception {
+        advice = advice(true, OnAdvice.IGNORE);
+        open(asking(4));
+
+        advice.read(reader.scan());
+
+        assertThat(told).isEmpty();
+        assertThat(offered).isEmpty();
+    }
+
     private NvmlSim open(String scenario) throws Exception {
         NvmlSim sim = NvmlSim.in(folder, scenario);
         reader = reader(sim.library());
@@ -152,7 +209,11 @@ class GpuAdviceTest {
     }
 
     private GpuAdvice advice(boolean kubernetes) {
-        return new GpuAdvice(kubernetes, this::admit, new EventRecorder() {
+        return advice(kubernetes, OnAdvice.MARK);
+    }
+
+    private GpuAdvice advice(boolean kubernetes, OnAdvice effect) {
+        return new GpuAdvice(kubernetes, effect, this::admit, new EventRecorder() {
             @Override
             public void onNode(boolean warning, String reason, String message) {
                 told.add(reason + ": " + message);

@@ -41,7 +41,24 @@ class LabelSelectorTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "a b", "=x", "a in b", "a in (b", "a=b=c", "a,,b", "a=b,"})
+    @ValueSource(
+            strings = {
+                "",
+                "a b",
+                "=x",
+                "a in b",
+                "a in (b",
+                "a=b=c",
+                "a,,b",
+                "a=b,",
+                "!a=b",
+                "A.b/c",
+                "a/b/c",
+                "-a",
+                "a=-b",
+                "a in (b c)",
+                "a in (-b)"
+            })
     void what_is_no_selector_is_refused(String text) {
         assertThatThrownBy(() -> LabelSelector.parse(text)).isInstanceOf(IllegalArgumentException.class);
     }

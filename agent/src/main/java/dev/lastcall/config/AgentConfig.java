@@ -57,6 +57,9 @@ public interface AgentConfig {
 
         @WithDefault("uniform")
         String profileWeights();
+
+        @WithDefault("mark")
+        OnAdvice advice();
     }
 
     interface PodResources {

@@ -63,7 +63,8 @@ public final class ConfigCheck {
                     + ", or leave the key out for " + key.defaultValue());
         }
         return Optional.of(setting.name() + ": " + (key.isSecret() ? "the value" : "'" + shown(setting.value()) + "'")
-                + " is not allowed; give " + key.allowed());
+                + " is not allowed"
+                + key.remedy(setting.value()).map(why -> ": " + why).orElse("") + "; give " + key.allowed());
     }
 
     private static boolean isOurs(Setting setting) {

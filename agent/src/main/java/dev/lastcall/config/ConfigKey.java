@@ -3,6 +3,7 @@ package dev.lastcall.config;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * One key a user may set.
@@ -64,6 +65,14 @@ public record ConfigKey(String name, String defaultValue, Shape shape, ValueRule
                         || elements.size() == 1
                         || elements.stream().noneMatch(e -> e.equals("auto") || e.equals("none")))
                 && elements.stream().distinct().count() == elements.size();
+    }
+
+    /** What is wrong with a refused value beyond its form, and what to write instead; empty where {@link #allowed} says it all. */
+    Optional<String> remedy(String value) {
+        return (isList() ? elements(value) : List.of(value))
+                .stream()
+                        .flatMap(element -> rule.remedy().apply(element).stream())
+                        .findFirst();
     }
 
     boolean isSecret() {

@@ -29,6 +29,11 @@ public final class ConfigKeys {
             key("gpu.required", "false", trueOrFalse(), "true: not ready without NVML"),
             key("gpu.profile-weights", "uniform", ValueRule.profileWeights(), "shares of expected demand per profile"),
             key(
+                    "gpu.advice",
+                    "mark",
+                    oneOf("mark", "drain", "ignore"),
+                    "what the driver's recovery advice for a GPU does; drain: its \"drain\" drains the node, never by force"),
+            key(
                     "pod-resources.socket",
                     "/var/lib/kubelet/pod-resources/kubelet.sock",
                     ValueRule.socketPath(),

@@ -2,6 +2,8 @@ package dev.lastcall.config;
 
 import dev.lastcall.fragmentation.Checked;
 import dev.lastcall.fragmentation.ProfileWeights;
+import dev.lastcall.notice.nodemark.NodeMark;
+import dev.lastcall.serving.LabelSelector;
 import io.quarkus.runtime.configuration.DurationConverter;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -9,7 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
@@ -19,11 +23,16 @@ import java.util.regex.Pattern;
  * @param allowed the sentence fragment that follows "give" in a message, and the "allowed" column of
  *     docs/CONFIGURATION.md
  * @param accepts a pure test of the value as it was given, of one element where the key is a list
+ * @param remedy what is wrong with a value of the right form that is refused all the same, and what to write instead
  */
-record ValueRule(String allowed, Predicate<String> accepts) {
+record ValueRule(String allowed, Predicate<String> accepts, Function<String, Optional<String>> remedy) {
+
+    /** A rule whose {@code allowed} says all there is to say about a refused value. */
+    ValueRule(String allowed, Predicate<String> accepts) {
+        this(allowed, accepts, _ -> Optional.empty());
+    }
 
     private static final Pattern DNS_LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
-    private static final Pattern NAME_PART = Pattern.compile("[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?");
     private static final Pattern HEADER =
             Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+: *[\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?");
     /** sun_path of sockaddr_un holds 108 bytes with the closing zero. */
@@ -112,32 +121,24 @@ record ValueRule(String allowed, Predicate<String> accepts) {
 
     static ValueRule nodeMark() {
         return new ValueRule(
-                "taint:KEY, condition:TYPE, label:KEY=VALUE or annotation:KEY, with @WINDOW behind it if wanted",
-                ValueRule::isNodeMark);
+                "taint:KEY, condition:TYPE, condition:TYPE=STATUS, label:KEY=VALUE or annotation:KEY, with @WINDOW behind it"
+                        + " if wanted",
+                given -> NodeMark.parse(given)
+                        .filter(mark -> mark.onHealthyNodes().isEmpty())
+                        .isPresent(),
+                given -> NodeMark.parse(given).flatMap(NodeMark::onHealthyNodes));
     }
 
     static ValueRule labelSelector() {
         return new ValueRule(
                 "a label selector, such as lastcall.dev/engine or app in (chat,embed),tier!=test",
-                LabelSelectorSyntax::isValid);
+                ValueRule::isLabelSelector);
     }
 
     static ValueRule profileWeights() {
         return new ValueRule(
                 "uniform, or PROFILE=WEIGHT pairs with weights above 0, such as 1g.10gb=0.7,3g.40gb=0.3",
                 ValueRule::areProfileWeights);
-    }
-
-    static boolean isQualifiedName(String name) {
-        int slash = name.indexOf('/');
-        return slash < 0
-                ? NAME_PART.matcher(name).matches()
-                : isDnsSubdomain(name.substring(0, slash))
-                        && NAME_PART.matcher(name.substring(slash + 1)).matches();
-    }
-
-    static boolean isLabelValue(String value) {
-        return value.isEmpty() || NAME_PART.matcher(value).matches();
     }
 
     private static boolean isDnsSubdomain(String name) {
@@ -147,28 +148,12 @@ record ValueRule(String allowed, Predicate<String> accepts) {
                         .allMatch(part -> DNS_LABEL.matcher(part).matches());
     }
 
-    private static boolean isNodeMark(String given) {
-        String mark = given.strip();
-        int at = mark.indexOf('@');
-        if (at >= 0) {
-            Duration window = durationOrNegative(mark.substring(at + 1));
-            if (window.compareTo(Duration.ofSeconds(1)) < 0 || window.compareTo(Duration.ofHours(24)) > 0) {
-                return false;
-            }
-            mark = mark.substring(0, at);
+    private static boolean isLabelSelector(String value) {
+        try {
+            return !LabelSelector.parse(value).terms().isEmpty();
+        } catch (IllegalArgumentException none) {
+            return false;
         }
-        int colon = mark.indexOf(':');
-        String rest = mark.substring(colon + 1);
-        int equals = rest.indexOf('=');
-        return switch (colon < 0 ? "" : mark.substring(0, colon)) {
-            case "taint", "condition", "annotation" -> isQualifiedName(rest);
-            case "label" ->
-                equals > 0
-                        && isQualifiedName(rest.substring(0, equals))
-                        && equals < rest.length() - 1
-                        && isLabelValue(rest.substring(equals + 1));
-            default -> false;
-        };
     }
 
     private static boolean areProfileWeights(String value) {

@@ -8,6 +8,14 @@ public record RecoveryAction(int code) {
         return code != 0;
     }
 
+    /**
+     * Whether the driver itself asks for a drain: NVML_GPU_RECOVERY_ACTION_DRAIN_P2P and DRAIN_AND_RESET. Work that runs may end,
+     * new work should go elsewhere.
+     */
+    public boolean asksForDrain() {
+        return code == 3 || code == 4;
+    }
+
     /** For a person; a number that is newer than this agent stays a number. */
     public String text() {
         return switch (code) {

@@ -1,8 +1,10 @@
 package dev.lastcall.pipeline;
 
 import dev.lastcall.config.AgentConfig;
+import dev.lastcall.config.OnAdvice;
 import dev.lastcall.drain.EventRecorder;
 import dev.lastcall.gpu.GpuSnapshot;
+import dev.lastcall.gpu.RecoveryAction;
 import dev.lastcall.gpu.RecoveryAdvice;
 import dev.lastcall.notice.Due;
 import dev.lastcall.notice.NoticeKind;
@@ -19,7 +21,8 @@ import org.jboss.logging.Logger;
 
 /**
  * What the driver asks for to make a GPU well again, as a hint: the node is marked at risk and an Event says why. Nothing is
- * drained by it, because a reset of one GPU is no word about when, or whether, the node goes.
+ * drained by it, because a reset of one GPU is no word about when, or whether, the node goes. Only where the user says so
+ * ({@code lastcall.gpu.advice=drain}) the driver's own "drain" becomes one: without a deadline, so nothing is forced.
  */
 @ApplicationScoped
 public class GpuAdvice {
@@ -27,18 +30,20 @@ public class GpuAdvice {
     private static final Logger LOG = Logger.getLogger(GpuAdvice.class);
 
     private final boolean kubernetes;
+    private final OnAdvice effect;
     private final BiConsumer<SourceId, Observation> notices;
     private final EventRecorder events;
     private RecoveryAdvice advice = RecoveryAdvice.NONE;
 
     @Inject
     GpuAdvice(AgentConfig config, NoticePolling notices, EventRecorder events) {
-        this(config.kubernetes().enabled(), notices::offer, events);
+        this(config.kubernetes().enabled(), config.gpu().advice(), notices::offer, events);
     }
 
-    /** @param kubernetes false: only the log is told */
-    GpuAdvice(boolean kubernetes, BiConsumer<SourceId, Observation> notices, EventRecorder events) {
-        this.kubernetes = kubernetes;
+    /** @param kubernetes false: only the log is told, as with {@link OnAdvice#IGNORE} */
+    GpuAdvice(boolean kubernetes, OnAdvice effect, BiConsumer<SourceId, Observation> notices, EventRecorder events) {
+        this.kubernetes = kubernetes && effect != OnAdvice.IGNORE;
+        this.effect = effect;
         this.notices = notices;
         this.events = events;
     }
@@ -59,15 +64,25 @@ public class GpuAdvice {
 
     private Observation observation() {
         List<Sighting> sightings = advice.standing().entrySet().stream()
-                .map(entry -> Sighting.of(
-                        "gpu-" + entry.getKey() + "-" + entry.getValue().code(),
-                        NoticeKind.GPU,
-                        SourceId.GPU,
-                        new Due.Unknown()))
+                .map(entry -> sighting(entry.getKey(), entry.getValue()))
                 .toList();
         return sightings.isEmpty()
                 ? new Observation.Nothing()
                 : new Observation.Seen(sightings, Duration.ZERO, System.nanoTime());
+    }
+
+    /** A drain for a GPU behaves as one for a node mark without a window: at once, and as long as it takes. */
+    private Sighting sighting(String uuid, RecoveryAction action) {
+        NoticeKind behavesAs =
+                effect == OnAdvice.DRAIN && action.asksForDrain() ? NoticeKind.NODE_MARK : NoticeKind.GPU;
+        return new Sighting(
+                "gpu-" + uuid + "-" + action.code(),
+                NoticeKind.GPU,
+                behavesAs,
+                SourceId.GPU.label(),
+                new Due.Unknown(),
+                null,
+                false);
     }
 
     private void tell(RecoveryAdvice.Change change) {

@@ -11,12 +11,15 @@ import java.util.regex.Pattern;
 /**
  * A Kubernetes label selector in its text form: {@code key}, {@code !key}, {@code key=value}, {@code key!=value},
  * {@code key in (a,b)}, {@code key notin (a,b)}, joined by commas. Matching here, on the watched pods, costs the API
- * server nothing.
+ * server nothing. The configuration check asks {@link #parse} too.
  */
 public record LabelSelector(String text, List<Predicate<Map<String, String>>> terms) {
-    private static final String KEY = "([A-Za-z0-9][A-Za-z0-9._/-]*)";
-    private static final Pattern TERM = Pattern.compile(
-            "\\s*(?:(!)?\\s*" + KEY + "(?:\\s*(==|=|!=)\\s*([A-Za-z0-9._-]*)|\\s+(in|notin)\\s*\\(([^)]*)\\))?)\\s*");
+    private static final String DNS = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?";
+    private static final String NAME = "[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?";
+    private static final String KEY = "((?:(?=[^/]{1,253}/)" + DNS + "(?:\\." + DNS + ")*/)?" + NAME + ")";
+    private static final String VALUE = "(?:" + NAME + ")?";
+    private static final Pattern TERM = Pattern.compile("\\s*(?:(!)\\s*" + KEY + "|" + KEY + "(?:\\s*(==|=|!=)\\s*("
+            + VALUE + ")|\\s+(in|notin)\\s*\\(" + "(\\s*" + VALUE + "\\s*(?:,\\s*" + VALUE + "\\s*)*)\\))?)\\s*");
 
     /** @throws IllegalArgumentException naming the part that is no selector */
     public static LabelSelector parse(String text) {
@@ -36,20 +39,21 @@ public record LabelSelector(String text, List<Predicate<Map<String, String>>> te
     }
 
     private static Predicate<Map<String, String>> term(Matcher m) {
-        String key = m.group(2);
         if (m.group(1) != null) {
-            return labels -> !labels.containsKey(key);
+            String absent = m.group(2);
+            return labels -> !labels.containsKey(absent);
         }
-        if (m.group(5) != null) {
-            Set<String> values = Set.copyOf(List.of(m.group(6).strip().split("\\s*,\\s*", -1)));
-            boolean in = m.group(5).equals("in");
+        String key = m.group(3);
+        if (m.group(6) != null) {
+            Set<String> values = Set.copyOf(List.of(m.group(7).strip().split("\\s*,\\s*", -1)));
+            boolean in = m.group(6).equals("in");
             return labels -> in
                     ? values.contains(labels.getOrDefault(key, "\0"))
                     : !values.contains(labels.getOrDefault(key, "\0"));
         }
-        if (m.group(3) != null) {
-            String value = m.group(4);
-            boolean equal = !m.group(3).equals("!=");
+        if (m.group(4) != null) {
+            String value = m.group(5);
+            boolean equal = !m.group(4).equals("!=");
             return labels -> equal == value.equals(labels.get(key));
         }
         return labels -> labels.containsKey(key);

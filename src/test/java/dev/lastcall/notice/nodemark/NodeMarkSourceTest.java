@@ -75,9 +75,57 @@ class NodeMarkSourceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "taint", "taint:", "pod:a", "label:a", "label:=b", "taint:a@soon", "taint:a@-1s"})
+    @ValueSource(
+            strings = {
+                "",
+                "taint",
+                "taint:",
+                "pod:a",
+                "label:a",
+                "label:=b",
+                "taint:a@soon",
+                "taint:a@-1s",
+                "taint:a@0s",
+                "taint:a=b",
+                "condition:a=Maybe",
+                "condition:a="
+            })
     void another_form_is_no_mark(String text) {
         assertThat(NodeMark.parse(text)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "condition:Ready=False, True, false",
+        "condition:Ready=False, False, true",
+        "condition:Ready=False, Unknown, false",
+        "condition:Ready=Unknown@5m, Unknown, true",
+        "condition:Ready=Unknown@5m, False, false",
+        "condition:Leaving, True, true",
+        "condition:Leaving=True, True, true",
+        "condition:Leaving, False, false",
+        "condition:Leaving, Unknown, false"
+    })
+    void a_condition_counts_while_it_has_exactly_the_wanted_status(String mark, String status, boolean counts) {
+        String type = NodeMark.parse(mark).orElseThrow().key();
+        NodeSigns signs = new NodeSigns(Map.of(), Map.of(), List.of(), List.of(new Condition(type, status)));
+
+        assertThat(observe(mark, signs) instanceof Seen).isEqualTo(counts);
+    }
+
+    @Test
+    void the_two_ways_to_write_a_true_condition_are_one_mark_and_two_statuses_are_two() {
+        assertThat(NodeMark.parse("condition:Leaving=True")).isEqualTo(NodeMark.parse("condition:Leaving"));
+        NodeSigns away = new NodeSigns(Map.of(), Map.of(), List.of(), List.of(new Condition("Ready", "Unknown")));
+        NodeSigns bad = new NodeSigns(Map.of(), Map.of(), List.of(), List.of(new Condition("Ready", "False")));
+        assertThat(((Seen) observe("condition:Ready=Unknown", away))
+                        .sightings()
+                        .getFirst()
+                        .id())
+                .isNotEqualTo(((Seen) observe("condition:Ready=False", bad))
+                        .sightings()
+                        .getFirst()
+                        .id());
     }
 
     private static Observation simulate(String value) {

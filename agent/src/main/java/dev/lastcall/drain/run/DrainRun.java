@@ -312,7 +312,8 @@ public final class DrainRun implements DrainContext, Runnable {
 
     @Override
     public boolean mayForce() {
-        return settings.force().covers(notice().behavesAs(), notice().window());
+        boolean forAGpu = notice().kind() == NoticeKind.GPU; // the machine stays: nothing is worth overruling a budget
+        return !forAGpu && settings.force().covers(notice().behavesAs(), notice().window());
     }
 
     @Override

@@ -1,10 +1,7 @@
 package dev.lastcall.notice.http;
 
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 
 /**
  * Tells how far a service's clock is from ours. A {@code Date} header names whole seconds, some time between the question
@@ -25,9 +22,7 @@ final class SkewMeter {
      * @param answered when its answer had arrived
      */
     synchronized Duration measure(String dateHeader, Instant asked, Instant answered) {
-        try {
-            Instant server = ZonedDateTime.parse(dateHeader, DateTimeFormatter.RFC_1123_DATE_TIME)
-                    .toInstant();
+        Timestamps.rfc1123(dateHeader).ifPresent(server -> {
             Duration least = Duration.between(answered, server);
             Duration most = Duration.between(asked, server.plusSeconds(1));
             boolean stands =
@@ -36,9 +31,7 @@ final class SkewMeter {
                 Duration reading = least.plus(most).dividedBy(2);
                 estimate = reading.abs().compareTo(TELLING) < 0 ? Duration.ZERO : reading;
             }
-        } catch (DateTimeException | ArithmeticException noDate) {
-            // A header that is no date says nothing about the clock.
-        }
+        }); // a header that is no date says nothing about the clock
         return estimate;
     }
 }
