@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lastcall.serving.findings;
+
+import org.jspecify.annotations.NullMarked;
