@@ -40,7 +40,8 @@ class RulesCanFailTest {
                 Arguments.of(RULES.noWallClock(), "ReadsTheClock"),
                 Arguments.of(RULES.constructorInjectionOnly(), "InjectsAField"),
                 Arguments.of(RULES.noGrabBagNames(), "GpuHelper"),
-                Arguments.of(RULES.noStaticStateThatLives(), "HoldsAThread"));
+                Arguments.of(RULES.noStaticStateThatLives(), "HoldsAThread"),
+                Arguments.of(RULES.lintContactsNothing(), "AsksTheCluster"));
     }
 
     @Test

@@ -28,6 +28,11 @@ public enum Cloud {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /** The least time between a spot notice of this cloud and the end of the machine. */
+    public Duration shortestNotice() {
+        return shortestNotice;
+    }
+
     /** The longest pause between two requests after failures: a third of the shortest notice this cloud gives. */
     public Duration longestBackOff() {
         return shortestNotice.dividedBy(3);

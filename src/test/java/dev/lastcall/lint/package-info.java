@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lastcall.lint;
+
+import org.jspecify.annotations.NullMarked;
