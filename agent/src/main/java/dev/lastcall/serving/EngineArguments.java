@@ -7,21 +7,21 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The flags in a container's command line, whether it is a list of words or one line for a shell. */
-final class EngineArguments {
+public final class EngineArguments {
     private final List<String> words;
 
-    EngineArguments(List<String> words) {
+    public EngineArguments(List<String> words) {
         this.words = words;
     }
 
     /** Whether the flag is there, with or without a value. */
-    boolean has(String flag) {
+    public boolean has(String flag) {
         Pattern pattern = pattern(flag);
         return words.stream().anyMatch(word -> pattern.matcher(word).find());
     }
 
     /** The flag's value; of several the last one, which is the one that counts for the engines' own parsers. */
-    Optional<String> value(String flag) {
+    public Optional<String> value(String flag) {
         Pattern pattern = pattern(flag);
         Optional<String> found = Optional.empty();
         for (int i = 0; i < words.size(); i++) {

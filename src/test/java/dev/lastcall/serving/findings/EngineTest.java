@@ -39,6 +39,9 @@ class EngineTest {
                 .isEqualTo(Duration.ofSeconds(40));
         assertThat(capacity("vllm/vllm-openai:v0.9.1", "vllm", "serve", "m", "--shutdown-timeout", "40"))
                 .isZero();
+        // The version of an image that only contains vLLM is not vLLM's.
+        assertThat(capacity("ghcr.io/llm-d/llm-d-cuda:v0.6.0", "vllm", "serve", "m", "--shutdown-timeout", "45"))
+                .isEqualTo(Duration.ofSeconds(45));
         assertThat(capacity("x", "bash", "-c", "vllm serve m --shutdown_timeout '12' --port 1"))
                 .isEqualTo(Duration.ofSeconds(12));
         assertThat(capacity("x", "text-generation-launcher")).isEqualTo(Duration.ofSeconds(90));

@@ -2,6 +2,7 @@ package dev.lastcall.serving.findings;
 
 import static dev.lastcall.serving.EngineShutdown.DRAIN_SECONDS;
 
+import dev.lastcall.serving.EngineArguments;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,11 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What a pod template alone says about its engine: no process has been asked. */
 public final class ManifestEngine {
-    /** {@code :v0.11.2}, {@code :0.18}. A digest or {@code latest} says nothing. */
-    private static final Pattern TAG = Pattern.compile(":v?(\\d{1,6})\\.(\\d{1,6})[^/@]*(?:@.*)?$");
-    /** Arguments that a manifest does not show: a file with settings. */
-    private static final Pattern ELSEWHERE = Pattern.compile("--config(?:=.*)?");
-
+    /** {@code vllm-openai:v0.11.2}, {@code vllm:0.18}. A digest, {@code latest} or another image's version say nothing. */
+    private static final Pattern TAG = Pattern.compile("(?:^|/)vllm[^/:]*:v?(\\d{1,6})\\.(\\d{1,6})[^/@]*(?:@.*)?$");
     /** {@code --graceful-termination-timeout} of text-generation-launcher where it is not given. */
     private static final Duration TGI_DEFAULT = Duration.ofSeconds(90);
 
@@ -53,26 +51,16 @@ public final class ManifestEngine {
                 .or(() -> elsewhere(container) ? Optional.empty() : Optional.of(Duration.ZERO));
     }
 
+    /** Arguments that a manifest does not show: a file with settings. */
     private static boolean elsewhere(Container container) {
-        return container.words().stream()
-                .anyMatch(word -> ELSEWHERE.matcher(word).matches());
+        return new EngineArguments(container.words()).has("config");
     }
 
     private static Optional<Duration> flag(Container container, String name) {
         List<String> words = new ArrayList<>(container.words());
         // Templates of KServe and llm-d append arguments from a variable.
         container.env().values().stream().filter(value -> value.contains("--")).forEach(words::add);
-        Pattern pattern = Pattern.compile("--" + name.replace("-", "[-_]") + "(?:=|\\s+|$)[\"']?([^\\s\"';&|]*)");
-        Optional<Duration> found = Optional.empty();
-        for (int i = 0; i < words.size(); i++) {
-            Matcher matcher = pattern.matcher(words.get(i));
-            while (matcher.find()) {
-                boolean nextWord = matcher.group(1).isEmpty() && i + 1 < words.size();
-                // The last one counts, as it does for the engines' own parsers.
-                found = seconds(nextWord ? words.get(i + 1).strip() : matcher.group(1));
-            }
-        }
-        return found;
+        return new EngineArguments(words).value(name).flatMap(ManifestEngine::seconds);
     }
 
     private static Optional<Duration> seconds(@Nullable String text) {
