@@ -12,6 +12,7 @@ public final class MetricNames {
     private static final List<List<MetricSpec>> GROUPS = List.of(
             NoticeMeters.SPECS,
             DrainMeters.SPECS,
+            BudgetMeters.SPECS,
             GpuMetrics.ALL,
             GpuDetailMetrics.ALL,
             FragmentationMetrics.ALL,

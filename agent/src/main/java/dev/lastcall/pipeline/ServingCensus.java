@@ -71,7 +71,7 @@ class ServingCensus {
     }
 
     /** The Deployment where its ReplicaSet's name tells, else the owner, else the pod itself. */
-    private static String workload(PodView pod) {
+    static String workload(PodView pod) {
         PodView.Controller owner = pod.controller();
         if (owner == null) {
             return pod.ref().name();

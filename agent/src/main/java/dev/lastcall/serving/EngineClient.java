@@ -1,5 +1,6 @@
 package dev.lastcall.serving;
 
+import dev.lastcall.drain.PodView;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -18,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +62,29 @@ public final class EngineClient implements AutoCloseable {
         } finally {
             asked.values().forEach(each -> each.cancel(true));
         }
+    }
+
+    /** The metrics pages of this pod's engines, one below the other; empty while none answers. One look, without hurry. */
+    public Optional<String> metrics(PodView pod, Duration timeout) throws InterruptedException {
+        EngineEndpoints at = EngineEndpoints.of(pod);
+        String pages = pages(at, EngineRound.NONE.ask(at), timeout).values().stream()
+                .filter(EngineAnswer.Page.class::isInstance)
+                .map(answer -> ((EngineAnswer.Page) answer).text())
+                .filter(page -> EngineMetrics.parse(page).isPresent())
+                .collect(Collectors.joining("\n"));
+        return Optional.of(pages).filter(text -> !text.isEmpty());
+    }
+
+    /** The body of {@code /version} of the first port that has one; empty when there is none. */
+    public Optional<String> version(PodView pod, Duration timeout) throws InterruptedException {
+        EngineEndpoints at = EngineEndpoints.of(pod);
+        for (int port : EngineRound.NONE.ask(at)) {
+            Optional<String> found = version(at, port, timeout);
+            if (found.isPresent()) {
+                return found;
+            }
+        }
+        return Optional.empty();
     }
 
     /** The body of {@code /version}; empty when there is none. */
