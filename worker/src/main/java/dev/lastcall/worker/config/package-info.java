@@ -1,0 +1,5 @@
+/** What the worker was told, checked before anything is contacted. */
+@NullMarked
+package dev.lastcall.worker.config;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Jobs, results and dead letters as they stand in the queue. */
+@NullMarked
+package dev.lastcall.worker.job;
+
+import org.jspecify.annotations.NullMarked;
