@@ -22,6 +22,7 @@ test: tools testbed chart-tools nvml-sim ## the whole test suite: unit tests, th
 	@$(WORKER) verify >worker/target/test.log 2>&1 & beside=$$!; \
 	  code=0; $(MAVEN) verify || code=$$?; \
 	  wait $$beside || { code=$$?; echo "lastcall: the worker's tests failed:"; grep -v '^WARNING' worker/target/test.log | tail -n 60; }; \
+	  src/test/slowest target/surefire-reports target/failsafe-reports worker/target/surefire-reports worker/target/failsafe-reports; \
 	  src/test/count target/surefire-reports target/failsafe-reports worker/target/surefire-reports worker/target/failsafe-reports; exit $$code
 
 test-worker: tools ## the batch worker's tests alone, against a real Redis
@@ -38,7 +39,8 @@ test-native: tools testbed nvml-sim native ## the tests of the packaged program,
 	@rm -rf target/surefire-reports target/failsafe-reports
 	@code=0; began=$$SECONDS; \
 	  $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='dev.lastcall.it.*IT,dev.lastcall.image.*IT,!*Vllm*IT' -Dlastcall.agent=target/lastcall-agent || code=$$?; \
-	  echo "lastcall: native, $$((SECONDS - began)) s"; src/test/count target/failsafe-reports; exit $$code
+	  echo "lastcall: native, $$((SECONDS - began)) s"; src/test/slowest target/failsafe-reports; \
+	  src/test/count target/failsafe-reports; exit $$code
 
 bench: testbed nvml-sim target/.packaged ## measures, and writes Markdown tables with the machine's facts (half an hour); ONLY=footprint for a part, MINUTES=1 for a quick try
 	@[ ! -e target/lastcall-agent ] || [ -z "$$(find agent/src native/metadata pom.xml -newer target/lastcall-agent -type f -print -quit)" ] \

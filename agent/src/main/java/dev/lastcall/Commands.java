@@ -93,6 +93,7 @@ final class Commands {
             out.println("      " + key.allowed());
         }
         out.println();
-        out.println("Exit codes: 0 ended as asked, 2 unknown command or argument, 78 configuration can't be used.");
+        out.println("Exit codes: 0 ended as asked, 2 unknown command or argument, 75 the NVIDIA driver was exchanged");
+        out.println("(start the agent again), 78 configuration can't be used.");
     }
 }

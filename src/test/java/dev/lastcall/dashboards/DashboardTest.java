@@ -27,6 +27,9 @@ class DashboardTest {
             if (panel.path("type").asText().equals("row")) {
                 continue;
             }
+            assertThat(panel.path("description").asText())
+                    .as("the description of " + panel.path("title").asText())
+                    .isNotBlank();
             assertThat(panel.path("targets").isEmpty())
                     .as(panel.path("title").asText())
                     .isFalse();

@@ -77,6 +77,7 @@ class ConfigurationRefusedIT {
                 .launch()) {
             assertThat(help.awaitExit(SOON)).isZero();
             assertThat(help.lines()).anyMatch(line -> line.contains("LASTCALL_DRAIN_FORCE"));
+            assertThat(String.join(" ", help.lines())).contains("2 unknown", "75 the NVIDIA driver", "78 config");
         }
         try (AgentProcess version =
                 AgentProcess.builder().arguments("--version").launch()) {

@@ -8,10 +8,12 @@ import dev.lastcall.support.nvml.NvmlSim;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** dcgm-exporter#599: look-ups in the driver with every scrape were ten cores and hanging scrapes on H200 nodes. */
+@Tag("alone")
 class GpuScrapeIT {
 
     @TempDir

@@ -34,6 +34,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,6 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>Guards against what no render shows: an image that does not start under the chart's security context, a mount that is
  * not there, a policy that refuses what the agent must write, a drain that ends with the agent's pod.
  */
+@Tag("alone")
 class HelmInstallIT {
 
     private static final String NODE = "gpu-node";

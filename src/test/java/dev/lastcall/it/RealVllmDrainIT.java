@@ -25,9 +25,11 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The same interruption with a real vLLM in the pods: with the agent, and as {@code kubectl drain} would do it. */
+@Tag("alone")
 class RealVllmDrainIT {
     private static final Duration EACH = Duration.ofSeconds(10);
     private static final int STREAMS = 4;

@@ -18,12 +18,14 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import org.assertj.core.api.SoftAssertions;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Promise 1: no request is lost that could have finished. Nine doomed nodes side by side, three notice lengths times
  * three kinds of router, engines that drop everything on SIGTERM; the clients' truth beside the agents' ledgers.
  */
+@Tag("alone")
 class ZeroLostIT {
     /** No request is shorter, and arrivals begin less than this before the notice: all of them end after it. */
     private static final Duration SHORTEST = Duration.ofSeconds(6);

@@ -21,10 +21,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The testbed's own claims: what the other tests take for granted about the control plane. */
+@Tag("alone")
 class ControlPlaneIT {
 
     @Test

@@ -26,9 +26,11 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A real vLLM beside the imitation: what the imitation claims is looked up here, wherever the real one is wanted. */
+@Tag("alone")
 class RealVllmIT {
 
     private static final Duration READY_WITHIN = Duration.ofMinutes(4);
