@@ -80,9 +80,11 @@ final class GpuSide {
             GpuPicture picture = GpuPicture.of(reader.scan(), new ProfileWeights.Uniform(), Optional.empty());
             meters.publish(picture);
             MetricsPage page = new MetricsPage(registry);
-            page.render(null, (contentType, utf8, length) -> {});
+            page.render(null, null, (contentType, gzipped, bytes, length) -> {});
             work("publishing a scan, its text included", () -> meters.publish(picture));
-            work("one page of the GPU families", () -> page.render(null, (contentType, utf8, length) -> {}));
+            work(
+                    "one page of the GPU families",
+                    () -> page.render(null, null, (contentType, gzipped, bytes, length) -> {}));
         }
     }
 

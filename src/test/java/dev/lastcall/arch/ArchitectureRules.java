@@ -40,6 +40,7 @@ final class ArchitectureRules {
                 fabric8OnlyInKube(),
                 grpcOnlyForTheKubelet(),
                 micrometerOnlyInMetrics(),
+                theExpositionOnlyInMetrics(),
                 channelsAndSchedulesOnlyInPipeline(),
                 theCoreKnowsNoFramework(),
                 theCoreKnowsNoAdapter(),
@@ -93,6 +94,17 @@ final class ArchitectureRules {
                 .dependOnClassesThat()
                 .resideInAPackage("io.micrometer..")
                 .because("names, units and labels are kept in one place")
+                .allowEmptyShould(true);
+    }
+
+    ArchRule theExpositionOnlyInMetrics() {
+        return noClasses()
+                .that()
+                .resideOutsideOfPackage(base + ".metrics..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.prometheus..")
+                .because("how series become a page is known in one place, which can change its library alone")
                 .allowEmptyShould(true);
     }
 

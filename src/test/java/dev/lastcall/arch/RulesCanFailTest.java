@@ -32,6 +32,7 @@ class RulesCanFailTest {
                 Arguments.of(RULES.fabric8OnlyInKube(), "KnowsTheClientsModel"),
                 Arguments.of(RULES.grpcOnlyForTheKubelet(), "DialsTheKubelet"),
                 Arguments.of(RULES.micrometerOnlyInMetrics(), "CountsByItself"),
+                Arguments.of(RULES.theExpositionOnlyInMetrics(), "WritesAPage"),
                 Arguments.of(RULES.channelsAndSchedulesOnlyInPipeline(), "ListensToAChannel"),
                 Arguments.of(RULES.theCoreKnowsNoFramework(), "StartsWithQuarkus"),
                 Arguments.of(RULES.theCoreKnowsNoAdapter(), "KnowsAnAdapter"),

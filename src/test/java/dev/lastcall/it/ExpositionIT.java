@@ -64,12 +64,16 @@ class ExpositionIT {
 
     @Test
     void promtool_finds_nothing_to_complain_about() throws Exception {
+        assertThatPromtoolLikes(exposition);
+    }
+
+    static void assertThatPromtoolLikes(String page) throws IOException, InterruptedException {
         assumeTrue(onPath("promtool"), "skipped: promtool is not on the PATH; the package prometheus brings it");
         Process promtool = new ProcessBuilder("promtool", "check", "metrics")
                 .redirectErrorStream(true)
                 .start();
         try (var in = promtool.getOutputStream()) {
-            in.write(exposition.getBytes(StandardCharsets.UTF_8));
+            in.write(page.getBytes(StandardCharsets.UTF_8));
         }
         String complaints = new String(promtool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(promtool.waitFor(30, TimeUnit.SECONDS)).isTrue();
@@ -79,20 +83,25 @@ class ExpositionIT {
 
     @Test
     void the_families_of_a_node_without_gpu_are_those_of_the_golden_file() throws IOException {
-        List<String> families = exposition
-                .lines()
-                .filter(line -> line.startsWith("# TYPE lastcall_") || line.startsWith("# HELP lastcall_"))
-                .map(line -> line.substring(2))
-                .sorted()
-                .toList();
+        assertThatGolden(
+                GOLDEN,
+                exposition
+                        .lines()
+                        .filter(line -> line.startsWith("# TYPE lastcall_") || line.startsWith("# HELP lastcall_"))
+                        .map(line -> line.substring(2))
+                        .sorted()
+                        .toList());
+    }
+
+    static void assertThatGolden(Path file, List<String> now) throws IOException {
         if (Boolean.getBoolean("golden.update")) {
-            Files.createDirectories(GOLDEN.getParent());
-            Files.write(GOLDEN, families);
+            Files.createDirectories(file.getParent());
+            Files.write(file, now);
         }
-        List<String> golden = Files.readAllLines(GOLDEN);
-        if (!families.equals(golden)) {
-            fail("the exposition differs from " + GOLDEN + " (rewrite it with -Dgolden.update=true):\n"
-                    + difference(golden, families));
+        List<String> golden = Files.readAllLines(file);
+        if (!now.equals(golden)) {
+            fail("the exposition differs from " + file + " (rewrite it with -Dgolden.update=true):\n"
+                    + difference(golden, now));
         }
     }
 

@@ -23,8 +23,8 @@ import dev.lastcall.support.drain.FakeNode;
 import dev.lastcall.support.drain.FakePods;
 import dev.lastcall.support.drain.SamplePod;
 import dev.lastcall.support.drain.Samples;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.prometheus.PrometheusConfig;
+import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.configuration.DurationConverter;
 import io.smallrye.config.SmallRyeConfigBuilder;
@@ -65,7 +65,7 @@ class DrainPipelineTest {
                 .withDefaultValues(Map.of("lastcall.notice.provider", "none"))
                 .build()
                 .getConfigMapping(AgentConfig.class);
-        MeterRegistry registry = new SimpleMeterRegistry();
+        PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         DrainMeters meters = new DrainMeters(registry);
         ServingPods serving = new ServingPods(
                 new ServingSettings(

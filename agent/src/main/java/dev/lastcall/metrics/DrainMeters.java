@@ -7,16 +7,13 @@ import dev.lastcall.drain.PodStatus;
 import dev.lastcall.drain.RequestCounts;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.MultiGauge;
-import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.prometheus.PrometheusMeterRegistry;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -133,20 +130,19 @@ public class DrainMeters {
             DOOMED_GPUS,
             DOOMED_DEADLINE);
 
-    private final MeterRegistry registry;
-    private final MultiGauge serving;
-    private final MultiGauge inFlight;
-    private final MultiGauge doomedPods;
-    private final MultiGauge doomedDeadline;
+    /** @param deadlineSeconds Unix time; NaN where none is known */
+    private record Doomed(Map<String, Long> workloads, double deadlineSeconds) {}
+
+    private final PrometheusMeterRegistry registry;
+    private final SnapshotCollector<Map<String, Long>> serving = new SnapshotCollector<>(DrainMeters::writeServing);
+    private final SnapshotCollector<List<PodStatus>> running = new SnapshotCollector<>(DrainMeters::writeInFlight);
+    private final SnapshotCollector<Doomed> doomed = new SnapshotCollector<>(DrainMeters::writeDoomed);
     private final AtomicLong pending = new AtomicLong();
     private final AtomicLong doomedGpus = new AtomicLong();
 
-    public DrainMeters(MeterRegistry registry) {
+    public DrainMeters(PrometheusMeterRegistry registry) {
         this.registry = registry;
-        this.serving = rows(SERVING);
-        this.inFlight = rows(IN_FLIGHT);
-        this.doomedPods = rows(DOOMED_PODS);
-        this.doomedDeadline = rows(DOOMED_DEADLINE);
+        List.of(serving, running, doomed).forEach(collector -> collector.register(registry.getPrometheusRegistry()));
         gauge(PENDING, pending);
         gauge(DOOMED_GPUS, doomedGpus);
         for (String result : List.of("evicted", "blocked", "forced", "gone", "failed")) {
@@ -203,18 +199,16 @@ public class DrainMeters {
         pending.set(pods.stream()
                 .filter(pod -> !pod.stage().equals("gone") && !pod.stage().equals("failed"))
                 .count());
-        inFlight.register(
-                pods.stream()
-                        .filter(pod -> pod.inFlight() != null && !pod.stage().equals("gone"))
-                        .map(pod -> MultiGauge.Row.of(
-                                Tags.of(
-                                        "namespace",
-                                        pod.pod().namespace(),
-                                        "pod",
-                                        pod.pod().name()),
-                                Objects.requireNonNull(pod.inFlight())))
-                        .toList(),
-                true);
+        running.publish(pods);
+    }
+
+    private static void writeInFlight(List<PodStatus> pods, Exposition out) {
+        for (PodStatus pod : pods) {
+            Long inFlight = pod.inFlight();
+            if (inFlight != null && !pod.stage().equals("gone")) {
+                out.add(IN_FLIGHT, inFlight, pod.pod().namespace(), pod.pod().name());
+            }
+        }
     }
 
     /**
@@ -223,19 +217,14 @@ public class DrainMeters {
      * @param counts {@code engine/state} to number of pods
      */
     public void servingPods(Map<String, Long> counts) {
-        serving.register(
-                new TreeMap<>(counts)
-                        .entrySet().stream()
-                                .map(row -> {
-                                    int slash = row.getKey().lastIndexOf('/');
-                                    return MultiGauge.Row.of(
-                                            Tags.of(
-                                                    "engine", row.getKey().substring(0, slash),
-                                                    "state", row.getKey().substring(slash + 1)),
-                                            row.getValue());
-                                })
-                                .toList(),
-                true);
+        serving.publish(new TreeMap<>(counts));
+    }
+
+    private static void writeServing(Map<String, Long> counts, Exposition out) {
+        counts.forEach((key, count) -> {
+            int slash = key.lastIndexOf('/');
+            out.add(SERVING, count, key.substring(0, slash), key.substring(slash + 1));
+        });
     }
 
     /**
@@ -246,25 +235,17 @@ public class DrainMeters {
      */
     public void doomed(Map<String, Long> workloads, int gpus, double deadlineSeconds) {
         doomedGpus.set(gpus);
-        doomedPods.register(
-                workloads.entrySet().stream()
-                        .map(row -> {
-                            int slash = row.getKey().indexOf('/');
-                            return MultiGauge.Row.of(
-                                    Tags.of(
-                                            "namespace", row.getKey().substring(0, slash),
-                                            "workload", row.getKey().substring(slash + 1)),
-                                    row.getValue());
-                        })
-                        .toList(),
-                true);
-        doomedDeadline.register(
-                Double.isNaN(deadlineSeconds) ? List.of() : List.of(MultiGauge.Row.of(Tags.empty(), deadlineSeconds)),
-                true);
+        doomed.publish(new Doomed(new TreeMap<>(workloads), deadlineSeconds));
     }
 
-    private MultiGauge rows(MetricSpec spec) {
-        return MultiGauge.builder(spec.meterName()).description(spec.help()).register(registry);
+    private static void writeDoomed(Doomed doomed, Exposition out) {
+        doomed.workloads().forEach((key, count) -> {
+            int slash = key.indexOf('/');
+            out.add(DOOMED_PODS, count, key.substring(0, slash), key.substring(slash + 1));
+        });
+        if (!Double.isNaN(doomed.deadlineSeconds())) {
+            out.add(DOOMED_DEADLINE, doomed.deadlineSeconds());
+        }
     }
 
     private void gauge(MetricSpec spec, AtomicLong value) {

@@ -6,14 +6,11 @@ import dev.lastcall.notice.SourceHealth;
 import dev.lastcall.notice.SourceId;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.MultiGauge;
-import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.prometheus.PrometheusMeterRegistry;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -68,20 +65,14 @@ public class NoticeMeters {
     static final List<MetricSpec> SPECS =
             List.of(SOURCE_UP, LAST_SUCCESS, ERRORS, NOTICES, ACTIVE, DEADLINE, TO_CORDON);
 
-    private final MeterRegistry registry;
+    private final PrometheusMeterRegistry registry;
     private final Map<SourceId, SourceHealth> health = new ConcurrentHashMap<>();
-    private final MultiGauge active;
-    private final MultiGauge deadlines;
+    private final SnapshotCollector<List<Notice>> notices = new SnapshotCollector<>(NoticeMeters::write);
     private final Timer toCordon;
 
-    public NoticeMeters(MeterRegistry registry) {
+    public NoticeMeters(PrometheusMeterRegistry registry) {
         this.registry = registry;
-        this.active = MultiGauge.builder(ACTIVE.meterName())
-                .description(ACTIVE.help())
-                .register(registry);
-        this.deadlines = MultiGauge.builder(DEADLINE.meterName())
-                .description(DEADLINE.help())
-                .register(registry);
+        notices.register(registry.getPrometheusRegistry());
         this.toCordon = Timer.builder(TO_CORDON.meterName())
                 .description(TO_CORDON.help())
                 .serviceLevelObjectives(
@@ -139,27 +130,23 @@ public class NoticeMeters {
     }
 
     /** All notices that are known and not over. */
-    public void active(List<Notice> notices) {
+    public void active(List<Notice> known) {
+        notices.publish(List.copyOf(known));
+    }
+
+    private static void write(List<Notice> known, Exposition out) {
         Map<NoticeKind, Instant> earliest = new TreeMap<>();
-        for (Notice notice : notices) {
+        for (Notice notice : known) {
             Instant deadline = notice.deadline();
             if (deadline != null) {
                 earliest.merge(notice.kind(), deadline, (one, other) -> one.isBefore(other) ? one : other);
             }
         }
-        active.register(
-                Arrays.stream(NoticeKind.values())
-                        .map(kind -> MultiGauge.Row.of(
-                                Tags.of("kind", kind.label()),
-                                notices.stream().anyMatch(notice -> notice.kind() == kind) ? 1 : 0))
-                        .toList(),
-                true);
-        deadlines.register(
-                earliest.entrySet().stream()
-                        .map(each ->
-                                MultiGauge.Row.of(Tags.of("kind", each.getKey().label()), seconds(each.getValue())))
-                        .toList(),
-                true);
+        for (NoticeKind kind : NoticeKind.values()) {
+            boolean active = known.stream().anyMatch(notice -> notice.kind() == kind);
+            out.add(ACTIVE, active ? 1 : 0, kind.label());
+        }
+        earliest.forEach((kind, deadline) -> out.add(DEADLINE, seconds(deadline), kind.label()));
     }
 
     /** The cordon of this notice has been accepted by the API server, this long after the answer that announced it. */

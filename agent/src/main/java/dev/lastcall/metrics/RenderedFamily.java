@@ -6,7 +6,6 @@ import io.prometheus.client.exporter.common.TextFormat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -48,7 +47,7 @@ final class RenderedFamily extends MetricFamilySamples {
     private byte[] written(String contentType) {
         PageWriter out = new PageWriter();
         try {
-            TextFormat.writeFormat(contentType, out, Collections.enumeration(List.of(this)));
+            PageFormat.write(contentType, out, List.of(this));
         } catch (IOException cannotBe) {
             throw new UncheckedIOException(cannotBe);
         }

@@ -3,10 +3,13 @@ package dev.lastcall.web;
 import dev.lastcall.metrics.MetricsPage;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code GET /metrics}, before Quarkus' own route, which makes a string of the page and bytes of the string: with the copies
@@ -31,9 +34,22 @@ class MetricsRoute {
 
     private void answer(RoutingContext context) {
         page.render(
-                context.request().getHeader(HttpHeaders.ACCEPT),
-                (contentType, utf8, length) -> context.response()
-                        .putHeader(HttpHeaders.CONTENT_TYPE, contentType)
-                        .end(Buffer.buffer(length).appendBytes(utf8, 0, length)));
+                header(context, HttpHeaders.ACCEPT),
+                header(context, HttpHeaders.ACCEPT_ENCODING),
+                (contentType, gzipped, bytes, length) -> {
+                    HttpServerResponse response = context.response()
+                            .putHeader(HttpHeaders.CONTENT_TYPE, contentType)
+                            .putHeader(HttpHeaders.VARY, "Accept, Accept-Encoding");
+                    if (gzipped) {
+                        response.putHeader(HttpHeaders.CONTENT_ENCODING, "gzip");
+                    }
+                    response.end(Buffer.buffer(length).appendBytes(bytes, 0, length));
+                });
+    }
+
+    /** Of several lines one; null = none. */
+    private static @Nullable String header(RoutingContext context, CharSequence name) {
+        List<String> lines = context.request().headers().getAll(name);
+        return lines.isEmpty() ? null : String.join(",", lines);
     }
 }
