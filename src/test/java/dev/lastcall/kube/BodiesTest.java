@@ -35,6 +35,18 @@ class BodiesTest {
     }
 
     @Test
+    void a_taint_that_was_read_goes_back_as_it_came() {
+        String foreign = "{\"key\":\"a\",\"timeAdded\":\"2026-11-29T10:00:00Z\",\"effect\":\"NoExecute\",\"x\":[1]}";
+        assertThat(Bodies.of(new NodePatch(
+                        "7",
+                        null,
+                        List.of(new Taint("a", "", "NoExecute", foreign), new Taint("k", "spot", "NoSchedule")),
+                        Map.of(),
+                        Map.of())))
+                .contains("[" + foreign + ",{\"key\":\"k\",\"effect\":\"NoSchedule\",\"value\":\"spot\"}]");
+    }
+
+    @Test
     void no_taint_left_is_an_empty_list_and_not_silence() {
         assertJson(
                 Bodies.of(new NodePatch("7", false, List.of(), Map.of(), Map.of())),

@@ -3,12 +3,16 @@ package dev.lastcall.kube;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.lastcall.drain.NodePatch;
 import dev.lastcall.drain.NodeView;
 import dev.lastcall.drain.PatchAnswer;
 import dev.lastcall.drain.Taint;
 import dev.lastcall.support.controlplane.ForeignHand;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +68,50 @@ class KubeNodeIT {
         assertThat(second.answeredNanos()).isLessThanOrEqualTo(System.nanoTime());
         assertThat(node.read().orElseThrow().taints())
                 .contains(OURS, new Taint("someone.else/maintenance", "", "NoSchedule"));
+    }
+
+    /** Taint-based eviction and remediation operators count from {@code timeAdded}. */
+    @Test
+    void foreign_marks_are_the_same_byte_for_byte_after_our_taint_has_come_and_gone() {
+        api.admin.nodes().withName(api.node.value()).patch(PatchContext.of(PatchType.JSON_MERGE), """
+                {"metadata": {"labels": {"team": "ml", "empty": ""}, "annotations": {"note": "a, [1, 2.50]} \\t ü"}},
+                 "spec": {"taints": [
+                   {"key": "medik8s.io/remediation", "value": "x", "effect": "NoExecute", "timeAdded": "2026-11-01T08:00:00Z"},
+                   {"key": "example.com/a", "effect": "NoSchedule", "timeAdded": "2026-11-02T09:30:00Z"}]}}""");
+        List<String> before = foreignMarks();
+
+        patchedAtLast();
+        List<String> during = foreignMarks();
+        await().until(
+                        () -> {
+                            NodeView view = node.read().orElseThrow();
+                            List<Taint> others = view.taints().stream()
+                                    .filter(taint -> !taint.key().equals(OURS.key()))
+                                    .toList();
+                            return node.patch(new NodePatch(view.resourceVersion(), false, others, Map.of(), Map.of()));
+                        },
+                        PatchAnswer.Done.class::isInstance);
+
+        assertThat(before).hasSize(4).anyMatch(mark -> mark.contains("\"timeAdded\":\"2026-11-02T09:30:00Z\""));
+        assertThat(during).isEqualTo(before);
+        assertThat(foreignMarks()).isEqualTo(before);
+        assertThat(node.read().orElseThrow().taints()).doesNotContain(OURS);
+    }
+
+    /** As the API server has them; the controllers' own taints come and go by themselves. */
+    private List<String> foreignMarks() {
+        JsonNode now = new ApiServer(api.admin)
+                .get("/api/v1/nodes/" + api.node.value(), Duration.ofSeconds(10))
+                .json();
+        List<String> marks = new ArrayList<>();
+        now.path("spec").path("taints").forEach(taint -> {
+            if (taint.path("key").asText().matches("(medik8s.io|example.com)/.*")) {
+                marks.add(taint.toString());
+            }
+        });
+        marks.add(now.path("metadata").path("labels").toString());
+        marks.add(now.path("metadata").path("annotations").toString());
+        return marks;
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.client.http.HttpClient;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -26,7 +28,8 @@ class ListWatchTest {
 
     ListWatchTest() throws IOException {
         server = new ApiServerDouble();
-        watch = new ListWatch(new ApiServer(server.client()), "own pods", "/api/v1/pods?fieldSelector=x", objects);
+        watch = new ListWatch(
+                new ApiServer(server.client()), "own pods", "/api/v1/pods?fieldSelector=x", objects, WatchPace.DEFAULT);
     }
 
     @AfterEach
@@ -44,7 +47,7 @@ class ListWatchTest {
 
         watch.start();
 
-        await().atMost(Duration.ofSeconds(20)).until(() -> server.requests.size() >= 4);
+        await().atMost(Duration.ofSeconds(60)).until(() -> server.requests.size() >= 4);
         assertThat(objects.seen()).isEqualTo(Map.of("b", "11"));
         assertThat(server.requests.subList(0, 4))
                 .containsExactly(LIST, watchFrom("10"), watchFrom("20"), watchFrom("21"));
@@ -60,7 +63,7 @@ class ListWatchTest {
 
         watch.start();
 
-        await().atMost(Duration.ofSeconds(20)).until(() -> objects.seen().equals(Map.of("c", "39")));
+        await().atMost(Duration.ofSeconds(60)).until(() -> objects.seen().equals(Map.of("c", "39")));
         assertThat(server.requests.subList(0, 5)).containsExactly(LIST, watchFrom("10"), LIST, watchFrom("30"), LIST);
     }
 
@@ -77,8 +80,8 @@ class ListWatchTest {
 
         watch.start();
 
-        await().atMost(Duration.ofSeconds(5)).until(() -> objects.seen().equals(Map.of("a", "9")));
-        await().atMost(Duration.ofSeconds(20)).until(() -> objects.seen().equals(Map.of("a", "12")));
+        await().atMost(Duration.ofSeconds(60)).until(() -> objects.seen().equals(Map.of("a", "9")));
+        await().atMost(Duration.ofSeconds(60)).until(() -> objects.seen().equals(Map.of("a", "12")));
         assertThat(server.requests.subList(0, 4))
                 .containsExactly(LIST, watchFrom("10"), watchFrom("10"), watchFrom("10"));
     }
@@ -98,7 +101,7 @@ class ListWatchTest {
 
         watch.start();
 
-        await().atMost(Duration.ofSeconds(10)).until(() -> objects.seen().equals(Map.of("ä", "11")));
+        await().atMost(Duration.ofSeconds(60)).until(() -> objects.seen().equals(Map.of("ä", "11")));
     }
 
     @Test
@@ -110,7 +113,7 @@ class ListWatchTest {
 
         watch.start();
 
-        await().atMost(Duration.ofSeconds(10)).until(() -> objects.seen().equals(Map.of("good", "12")));
+        await().atMost(Duration.ofSeconds(60)).until(() -> objects.seen().equals(Map.of("good", "12")));
     }
 
     @Test
@@ -122,17 +125,66 @@ class ListWatchTest {
             exchange.getResponseBody().flush();
         });
         server.replies.add(stream(event("ADDED", object("a", "16"))));
+        server.replies.add(stream());
 
-        try (ListWatch impatient = new ListWatch(
-                new ApiServer(server.client()),
-                "own pods",
-                "/api/v1/pods?fieldSelector=x",
-                objects,
-                Duration.ofMillis(300))) {
+        try (ListWatch impatient = impatient(Duration.ofSeconds(3))) {
             impatient.start();
-            await().atMost(Duration.ofSeconds(20)).until(() -> objects.seen().equals(Map.of("a", "16")));
+            await().atMost(Duration.ofSeconds(60)).until(() -> objects.seen().equals(Map.of("a", "16")));
+            await().atMost(Duration.ofSeconds(60)).until(() -> server.requests.size() >= 4);
         }
-        assertThat(server.requests.subList(0, 3)).containsExactly(LIST, watchFrom("10"), watchFrom("15"));
+        assertThat(server.requests.subList(0, 2)).containsExactly(LIST, watchFrom("10"));
+        // A quiet watch is told to end, so that its last bookmark comes; once something happens there is no need.
+        assertThat(server.requests.get(2)).matches(Pattern.quote(watchFrom("15")) + "&timeoutSeconds=[12]");
+        assertThat(server.requests.get(3)).isEqualTo(watchFrom("16"));
+    }
+
+    @Test
+    void a_watch_that_does_not_even_end_makes_the_next_one_use_other_connections() {
+        server.replies.add(answer(200, list("10")));
+        server.replies.add(silent());
+        server.replies.add(silent());
+        server.replies.add(stream(event("ADDED", object("a", "16"))));
+        ApiServer api = new ApiServer(server.client());
+        HttpClient first = api.connections();
+
+        try (ListWatch impatient = impatient(api, Duration.ofSeconds(3))) {
+            impatient.start();
+            await().atMost(Duration.ofSeconds(60)).until(() -> objects.seen().equals(Map.of("a", "16")));
+        }
+        assertThat(api.connections()).isNotSameAs(first);
+    }
+
+    @Test
+    void it_is_down_from_the_first_failure_and_blind_a_while_later_and_neither_once_it_is_back() {
+        server.replies.add(answer(200, list("10")));
+        server.replies.add(stream());
+        server.replies.add(answer(503, "{}"));
+
+        try (ListWatch impatient = impatient(Duration.ofSeconds(2))) {
+            assertThat(impatient.up()).isFalse();
+            impatient.start();
+            await().atMost(Duration.ofSeconds(60)).until(() -> server.requests.size() >= 2 && impatient.up());
+            await().atMost(Duration.ofSeconds(60)).until(() -> !impatient.up());
+            await().atMost(Duration.ofSeconds(60)).until(impatient::blind);
+            server.replies.add(silent());
+            await().atMost(Duration.ofSeconds(60)).until(() -> impatient.up() && !impatient.blind());
+        }
+    }
+
+    private static ApiServerDouble.Reply silent() {
+        return exchange -> {
+            exchange.sendResponseHeaders(200, 0);
+            exchange.getResponseBody().write('\n');
+            exchange.getResponseBody().flush();
+        };
+    }
+
+    private ListWatch impatient(Duration blindAfter) {
+        return impatient(new ApiServer(server.client()), blindAfter);
+    }
+
+    private ListWatch impatient(ApiServer api, Duration blindAfter) {
+        return new ListWatch(api, "own pods", "/api/v1/pods?fieldSelector=x", objects, new WatchPace(blindAfter));
     }
 
     @Test
@@ -144,11 +196,11 @@ class ListWatchTest {
             exchange.getResponseBody().flush();
         });
         watch.start();
-        await().atMost(Duration.ofSeconds(10)).until(watch::connected);
+        await().atMost(Duration.ofSeconds(60)).until(watch::connected);
 
         watch.close();
 
-        await().atMost(Duration.ofSeconds(10)).until(() -> !watch.connected());
+        await().atMost(Duration.ofSeconds(60)).until(() -> !watch.connected());
     }
 
     private static String watchFrom(String version) {

@@ -2,9 +2,9 @@ package dev.lastcall.kube;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.lastcall.drain.NodeView;
 import dev.lastcall.drain.Taint;
-import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import org.junit.jupiter.api.Test;
 
@@ -57,7 +57,43 @@ class NodeViewsTest {
         assertThat(node.bootId()).isNull();
     }
 
+    @Test
+    void a_taint_keeps_every_word_of_the_api_server() {
+        NodeView node = view("""
+                metadata: {name: n}
+                spec:
+                  taints:
+                    - {key: a, effect: NoExecute, timeAdded: "2026-11-29T10:00:00Z", newerThanUs: {deep: [1, 2.50]}}
+                """);
+
+        assertThat(node.taints())
+                .extracting(Taint::json)
+                .containsExactly("{\"key\":\"a\",\"effect\":\"NoExecute\",\"timeAdded\":\"2026-11-29T10:00:00Z\","
+                        + "\"newerThanUs\":{\"deep\":[1,2.5]}}");
+    }
+
+    @Test
+    void a_field_at_the_edge_of_its_type_costs_nothing_but_itself() {
+        NodeView node = view("""
+                metadata: {name: odd, labels: {number: 7}, annotations: null}
+                spec: {unschedulable: "perhaps", taints: null, podCIDRs: 1e400}
+                status:
+                  allocatable: {nvidia.com/gpu: "8", nvidia.com/huge: "9223372036854775807", nvidia.com/odd: "many"}
+                  images: [{sizeBytes: 99999999999999999999999}]
+                  conditions: [{type: Ready}, {type: Ready, status: "True"}]
+                """);
+
+        assertThat(node.name()).isEqualTo("odd");
+        assertThat(node.labels()).containsEntry("number", "7");
+        assertThat(node.annotations()).isEmpty();
+        assertThat(node.unschedulable()).isFalse();
+        assertThat(node.taints()).isEmpty();
+        assertThat(node.conditions()).containsEntry("Ready", "True");
+        assertThat(node.gpus()).isEqualTo(Integer.MAX_VALUE);
+    }
+
     private static NodeView view(String yaml) {
-        return NodeViews.of(new KubernetesSerialization().unmarshal("apiVersion: v1\nkind: Node\n" + yaml, Node.class));
+        return NodeViews.of(
+                new KubernetesSerialization().unmarshal("apiVersion: v1\nkind: Node\n" + yaml, JsonNode.class));
     }
 }

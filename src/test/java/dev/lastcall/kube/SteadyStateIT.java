@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.lastcall.support.controlplane.AuditEvent;
 import dev.lastcall.support.controlplane.ControlPlane;
+import dev.lastcall.support.controlplane.ForeignHand;
 import dev.lastcall.support.faults.ApiProxy;
 import dev.lastcall.support.faults.RecordedRequest;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -44,6 +45,7 @@ class SteadyStateIT {
                     && pods.latest().stream().allMatch(pod -> pod.phase().equals("Running")));
 
             assertThat(ours(mark))
+                    .filteredOn(event -> !event.requestUri().contains("timeoutSeconds="))
                     .extracting(AuditEvent::verb, AuditEvent::resource)
                     .containsExactlyInAnyOrder(
                             tuple("list", "nodes"),
@@ -85,6 +87,53 @@ class SteadyStateIT {
                     .extracting(RecordedRequest::query)
                     .allMatch(query -> query.contains("watch=true"))
                     .hasSize(2);
+        }
+    }
+
+    @Test
+    void connections_that_have_gone_silent_are_noticed_before_the_agent_is_blind_and_cost_no_list() throws IOException {
+        WatchPace pace = new WatchPace(Duration.ofSeconds(15));
+        try (ApiProxy proxy = ApiProxy.before(api.plane);
+                KubernetesClient client = api.agentClient(api.plane.kubeconfigVia(proxy.url(), ControlPlane.AGENT));
+                KubeNode node = new KubeNode(new ApiServer(client), api.node, pace);
+                KubePods pods = new KubePods(new ApiServer(client), api.node, InstantSource.system(), pace)) {
+            node.start();
+            pods.start();
+            await().until(() -> node.connected() && pods.connected() && pods.synced());
+            proxy.muteConnections();
+            proxy.forgetRequests();
+            new ForeignHand(api.admin, api.node.value()).annotate("said", "into the void");
+            api.runningPod("meanwhile", Map.of());
+
+            await().atMost(Duration.ofSeconds(60)).until(() -> {
+                assertThat(node.blind() || pods.blind()).isFalse();
+                return !pods.latest().isEmpty()
+                        && node.latest().orElseThrow().annotations().containsKey("said");
+            });
+            assertThat(proxy.requests())
+                    .extracting(RecordedRequest::query)
+                    .allMatch(query -> query.contains("watch=true"));
+        }
+    }
+
+    @Test
+    void a_quiet_node_is_watched_on_by_short_watches_without_a_list() throws IOException {
+        WatchPace pace = new WatchPace(Duration.ofSeconds(6));
+        try (ApiProxy proxy = ApiProxy.before(api.plane);
+                KubernetesClient client = api.agentClient(api.plane.kubeconfigVia(proxy.url(), ControlPlane.AGENT));
+                KubePods pods = new KubePods(new ApiServer(client), api.node, InstantSource.system(), pace)) {
+            pods.start();
+            await().until(() -> pods.connected() && pods.synced());
+            proxy.forgetRequests();
+
+            await().atMost(Duration.ofSeconds(60)).until(() -> {
+                assertThat(pods.blind()).isFalse();
+                return proxy.requests().size() >= 4;
+            });
+            assertThat(pods.up()).isTrue();
+            assertThat(proxy.requests())
+                    .extracting(RecordedRequest::query)
+                    .allMatch(query -> query.contains("watch=true") && query.contains("timeoutSeconds="));
         }
     }
 

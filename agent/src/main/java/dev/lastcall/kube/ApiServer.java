@@ -5,6 +5,9 @@ import io.fabric8.kubernetes.client.http.AsyncBody;
 import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.net.ConnectException;
 import java.net.URLEncoder;
 import java.net.UnknownHostException;
@@ -21,6 +24,7 @@ import javax.net.ssl.SSLException;
  * One request, one answer with its status, headers and body: the library's typed calls hide Retry-After, retry and turn
  * refusals into exceptions. Address, credentials and TLS stay the library's.
  */
+@Singleton
 final class ApiServer {
 
     static final String JSON = "application/json";
@@ -30,18 +34,36 @@ final class ApiServer {
     /** Beyond the request's own timeout, in case the library forgets to end it. */
     private static final Duration SLACK = Duration.ofSeconds(1);
 
-    private final HttpClient http;
-    private final String base;
+    private static final int UNAUTHORIZED = 401;
+
+    private final ApiClient client;
+
+    @Inject
+    ApiServer(ApiClient client) {
+        this.client = client;
+    }
 
     ApiServer(KubernetesClient client) {
-        this.http = client.getHttpClient();
-        String url = client.getMasterUrl().toString();
-        this.base = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
+        this(new ApiClient(client));
     }
 
     /** Whether the client was closed under us: the program is going down. */
     boolean closed() {
-        return http.isClosed();
+        return client.closed();
+    }
+
+    /** The connections in use; others once {@link #doubt} or a failed request has given them up. */
+    HttpClient connections() {
+        return client.http();
+    }
+
+    /** Gives these connections up for new ones, made with the CA as it stands on disk now. */
+    void doubt(HttpClient suspect, String why) {
+        client.renew(suspect, why);
+    }
+
+    KubernetesSerialization serialization() {
+        return client.serialization();
     }
 
     /** A name as a path segment or a query value. */
@@ -50,14 +72,19 @@ final class ApiServer {
     }
 
     ApiAnswer get(String path, Duration timeout) {
-        return send(http.newHttpRequestBuilder().uri(base + path), timeout);
+        HttpClient http = client.http();
+        return send(http, http.newHttpRequestBuilder().uri(client.base() + path), timeout);
     }
 
     ApiAnswer send(String method, String path, String contentType, String body, Duration timeout) {
-        return send(http.newHttpRequestBuilder().uri(base + path).method(method, contentType, body), timeout);
+        HttpClient http = client.http();
+        return send(
+                http,
+                http.newHttpRequestBuilder().uri(client.base() + path).method(method, contentType, body),
+                timeout);
     }
 
-    private ApiAnswer send(HttpRequest.Builder request, Duration timeout) {
+    private ApiAnswer send(HttpClient http, HttpRequest.Builder request, Duration timeout) {
         CompletableFuture<ApiAnswer> answer = http.sendAsync(
                         request.timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
                                 .build(),
@@ -69,13 +96,18 @@ final class ApiServer {
                         new String(response.body(), StandardCharsets.UTF_8),
                         System.nanoTime()));
         try {
-            return answer.get(timeout.plus(SLACK).toMillis(), TimeUnit.MILLISECONDS);
+            ApiAnswer came = answer.get(timeout.plus(SLACK).toMillis(), TimeUnit.MILLISECONDS);
+            if (came.status() == UNAUTHORIZED) {
+                client.renew(http, "its token is refused");
+            }
+            return came;
         } catch (InterruptedException e) {
             answer.cancel(true);
             Thread.currentThread().interrupt();
             return ApiAnswer.none("interrupted");
         } catch (TimeoutException | ExecutionException e) {
             answer.cancel(true);
+            renewIfBad(http, e);
             return ApiAnswer.none(words(e));
         }
     }
@@ -87,18 +119,27 @@ final class ApiServer {
      */
     LineStream stream(String path, Duration timeout) throws StreamBroken, InterruptedException {
         LineStream lines = new LineStream();
+        HttpClient http = client.http();
         CompletableFuture<HttpResponse<AsyncBody>> opened = http.consumeBytes(
-                http.newHttpRequestBuilder().uri(base + path).forStreaming().build(), lines::received);
+                http.newHttpRequestBuilder()
+                        .uri(client.base() + path)
+                        .forStreaming()
+                        .build(),
+                lines::received);
         try {
             HttpResponse<AsyncBody> response = opened.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
             if (response.code() != 200) {
                 response.body().cancel();
+                if (response.code() == UNAUTHORIZED) {
+                    client.renew(http, "its token is refused");
+                }
                 throw new StreamBroken(response.code(), "HTTP " + response.code());
             }
             lines.begin(response.body());
             return lines;
         } catch (ExecutionException | TimeoutException e) {
             opened.cancel(true);
+            renewIfBad(http, e);
             throw new StreamBroken(0, words(e));
         } catch (InterruptedException e) {
             opened.whenComplete((response, failure) -> {
@@ -110,13 +151,29 @@ final class ApiServer {
         }
     }
 
-    /** Why there was no answer, in the words the metrics use. */
-    static String words(Throwable failure) {
+    /** A server that can't be trusted may have a new CA; one that is silent may have new connections to be silent on. */
+    private void renewIfBad(HttpClient http, Exception failure) {
+        switch (cause(failure)) {
+            case SSLException e -> client.renew(http, "its certificate is not trusted: " + e.getMessage());
+            case TimeoutException e -> client.renew(http, "no answer");
+            default -> {
+                // Refused or reset: the connection is gone, and the next request makes another.
+            }
+        }
+    }
+
+    private static Throwable cause(Throwable failure) {
         Throwable cause = failure;
         while ((cause instanceof ExecutionException || cause instanceof CompletionException)
                 && cause.getCause() != null) {
             cause = cause.getCause();
         }
+        return cause;
+    }
+
+    /** Why there was no answer, in the words the metrics use. */
+    static String words(Throwable failure) {
+        Throwable cause = cause(failure);
         return switch (cause) {
             case TimeoutException e -> "timeout";
             case ConnectException e -> String.valueOf(e.getMessage()).contains("timed out") ? "timeout" : "refused";

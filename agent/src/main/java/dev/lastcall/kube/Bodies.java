@@ -1,5 +1,8 @@
 package dev.lastcall.kube;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lastcall.drain.NodePatch;
@@ -14,6 +17,7 @@ import java.util.Optional;
 final class Bodies {
 
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+    private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private Bodies() {}
 
@@ -33,15 +37,23 @@ final class Bodies {
             }
             if (taints != null) {
                 var list = spec.putArray("taints");
-                taints.forEach(taint -> {
-                    ObjectNode entry = list.addObject().put("key", taint.key()).put("effect", taint.effect());
-                    if (!taint.value().isEmpty()) {
-                        entry.put("value", taint.value());
-                    }
-                });
+                taints.forEach(taint -> list.add(taint(taint)));
             }
         }
         return root.toString();
+    }
+
+    /** A merge patch replaces the whole list: what was read must go back as it came, {@code timeAdded} included. */
+    private static JsonNode taint(Taint taint) {
+        if (!taint.json().isEmpty()) {
+            try {
+                return MAPPER.readTree(taint.json());
+            } catch (JsonProcessingException notFromTheServer) {
+                throw new IllegalArgumentException("not a taint: " + taint.json(), notFromTheServer);
+            }
+        }
+        ObjectNode entry = JSON.objectNode().put("key", taint.key()).put("effect", taint.effect());
+        return taint.value().isEmpty() ? entry : entry.put("value", taint.value());
     }
 
     static String marks(PodRef pod, Map<String, Optional<String>> labels, Map<String, Optional<String>> annotations) {

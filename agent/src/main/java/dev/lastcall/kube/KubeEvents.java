@@ -65,9 +65,14 @@ public final class KubeEvents implements EventRecorder, AutoCloseable {
 
     private @Nullable Thread writer;
 
-    @Inject
+    /** For a program with a client of its own. */
     public KubeEvents(KubernetesClient client, NodeName node, InstantSource clock) {
-        this.api = new ApiServer(client);
+        this(new ApiServer(client), node, clock);
+    }
+
+    @Inject
+    KubeEvents(ApiServer api, NodeName node, InstantSource clock) {
+        this.api = api;
         this.node = node.value();
         this.clock = clock;
     }
@@ -127,11 +132,21 @@ public final class KubeEvents implements EventRecorder, AutoCloseable {
             while (!Thread.currentThread().isInterrupted()) {
                 switch (queue.take()) {
                     case Flush flush -> flush.written().countDown();
-                    case Entry entry -> writeWithPatience(entry);
+                    case Entry entry -> guarded(entry);
                 }
             }
         } catch (InterruptedException e) {
             LOG.debug("the Events' writer is closed");
+        }
+    }
+
+    /** An Event that can't be written costs itself: the thread that writes all others goes on. */
+    private void guarded(Entry entry) throws InterruptedException {
+        try {
+            writeWithPatience(entry);
+        } catch (RuntimeException defect) {
+            LOG.errorf(defect, "the Events' writer met a defect and goes on with the next Event");
+            drop(entry, defect.toString());
         }
     }
 

@@ -1,13 +1,12 @@
 package dev.lastcall.kube;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.lastcall.config.AgentConfig;
 import dev.lastcall.drain.NodeGateway;
 import dev.lastcall.drain.NodePatch;
 import dev.lastcall.drain.NodeView;
 import dev.lastcall.drain.PatchAnswer;
-import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -25,7 +24,6 @@ public final class KubeNode implements NodeGateway, AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
     private final ApiServer api;
-    private final KubernetesSerialization serialization;
     private final String path;
     private final ListWatch watch;
     private final Listeners<NodeView> listeners = new Listeners<>();
@@ -33,15 +31,24 @@ public final class KubeNode implements NodeGateway, AutoCloseable {
     private volatile @Nullable NodeView latest;
 
     @Inject
+    KubeNode(ApiServer api, NodeName name, AgentConfig config) {
+        this(api, name, new WatchPace(config.notice().blindAfter()));
+    }
+
+    /** For a program with a client of its own. */
     public KubeNode(KubernetesClient client, NodeName name) {
-        this.api = new ApiServer(client);
-        this.serialization = client.getKubernetesSerialization();
+        this(new ApiServer(client), name, WatchPace.DEFAULT);
+    }
+
+    KubeNode(ApiServer api, NodeName name, WatchPace pace) {
+        this.api = api;
         this.path = "/api/v1/nodes/" + ApiServer.escape(name.value());
         this.watch = new ListWatch(
                 api,
                 "own Node",
                 "/api/v1/nodes?fieldSelector=metadata.name%3D" + ApiServer.escape(name.value()),
-                new Picture());
+                new Picture(),
+                pace);
     }
 
     /** Begins to watch; returns at once and needs no API server to be there. */
@@ -52,6 +59,16 @@ public final class KubeNode implements NodeGateway, AutoCloseable {
     /** Whether the watch is open right now. */
     public boolean connected() {
         return watch.connected();
+    }
+
+    /** False from the first failure of the watch until it is open again. */
+    public boolean up() {
+        return watch.up();
+    }
+
+    /** Whether the watch has had no sign of life for {@code lastcall.notice.blind-after}. */
+    public boolean blind() {
+        return watch.blind();
     }
 
     /** Called with each new state, on the watch's thread: be quick, or later states come late. */
@@ -67,7 +84,7 @@ public final class KubeNode implements NodeGateway, AutoCloseable {
     @Override
     public Optional<NodeView> read() {
         ApiAnswer answer = api.get(path, TIMEOUT);
-        return answer.status() == 200 ? Optional.of(view(answer.json())) : Optional.empty();
+        return answer.status() == 200 ? Optional.of(NodeViews.of(answer.json())) : Optional.empty();
     }
 
     @Override
@@ -90,10 +107,6 @@ public final class KubeNode implements NodeGateway, AutoCloseable {
         watch.close();
     }
 
-    private NodeView view(JsonNode node) {
-        return NodeViews.of(serialization.convertValue(node, Node.class));
-    }
-
     private final class Picture implements ListWatch.Picture {
         @Override
         public void replace(List<JsonNode> objects) {
@@ -106,7 +119,7 @@ public final class KubeNode implements NodeGateway, AutoCloseable {
 
         @Override
         public void put(JsonNode object) {
-            NodeView seen = view(object);
+            NodeView seen = NodeViews.of(object);
             latest = seen;
             listeners.tell(seen);
         }

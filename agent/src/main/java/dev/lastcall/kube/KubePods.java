@@ -1,6 +1,7 @@
 package dev.lastcall.kube;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.lastcall.config.AgentConfig;
 import dev.lastcall.drain.EvictionAnswer;
 import dev.lastcall.drain.PatchAnswer;
 import dev.lastcall.drain.PodGateway;
@@ -15,16 +16,21 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
 
 /** The pods of the own Node: one watch, single requests. Nothing is asked of the API server before {@link #start()}. */
 @Singleton
 public final class KubePods implements PodGateway, AutoCloseable {
 
+    private static final Logger LOG = Logger.getLogger(KubePods.class);
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
     /** The server's conflict loop alone may take 20 times 500 ms (kubernetes issue 102361). */
     private static final Duration EVICTION_TIMEOUT = Duration.ofSeconds(15);
@@ -39,15 +45,25 @@ public final class KubePods implements PodGateway, AutoCloseable {
     private volatile boolean synced;
 
     @Inject
+    KubePods(ApiServer api, NodeName node, InstantSource clock, AgentConfig config) {
+        this(api, node, clock, new WatchPace(config.notice().blindAfter()));
+    }
+
+    /** For a program with a client of its own. */
     public KubePods(KubernetesClient client, NodeName node, InstantSource clock) {
-        this.api = new ApiServer(client);
-        this.serialization = client.getKubernetesSerialization();
+        this(new ApiServer(client), node, clock, WatchPace.DEFAULT);
+    }
+
+    KubePods(ApiServer api, NodeName node, InstantSource clock, WatchPace pace) {
+        this.api = api;
+        this.serialization = api.serialization();
         this.clock = clock;
         this.watch = new ListWatch(
                 api,
                 "own pods",
                 "/api/v1/pods?fieldSelector=spec.nodeName%3D" + ApiServer.escape(node.value()),
-                new Picture());
+                new Picture(),
+                pace);
     }
 
     /** Begins to watch; returns at once and needs no API server to be there. */
@@ -58,6 +74,16 @@ public final class KubePods implements PodGateway, AutoCloseable {
     /** Whether the watch is open right now. */
     public boolean connected() {
         return watch.connected();
+    }
+
+    /** False from the first failure of the watch until it is open again. */
+    public boolean up() {
+        return watch.up();
+    }
+
+    /** Whether the watch has had no sign of life for {@code lastcall.notice.blind-after}. */
+    public boolean blind() {
+        return watch.blind();
     }
 
     /** Called with the whole new set after each change, on the watch's thread: be quick, or later sets come late. */
@@ -118,6 +144,10 @@ public final class KubePods implements PodGateway, AutoCloseable {
         watch.close();
     }
 
+    private static String uid(JsonNode pod) {
+        return pod.path("metadata").path("uid").asText("");
+    }
+
     private static String path(PodRef pod) {
         return "/api/v1/namespaces/" + ApiServer.escape(pod.namespace()) + "/pods/" + ApiServer.escape(pod.name());
     }
@@ -126,10 +156,14 @@ public final class KubePods implements PodGateway, AutoCloseable {
 
         /** By UID: a name may stand for the old pod and its successor. */
         private final Map<String, PodView> pods = new LinkedHashMap<>();
+        /** UIDs of pods that can't be read, each said once. */
+        private final Set<String> unreadable = new HashSet<>();
 
         @Override
         public void replace(List<JsonNode> objects) {
-            pods.clear();
+            Set<String> listed = objects.stream().map(KubePods::uid).collect(Collectors.toSet());
+            pods.keySet().retainAll(listed);
+            unreadable.retainAll(listed);
             objects.forEach(this::add);
             publish();
         }
@@ -142,13 +176,27 @@ public final class KubePods implements PodGateway, AutoCloseable {
 
         @Override
         public void remove(JsonNode object) {
-            pods.remove(object.path("metadata").path("uid").asText(""));
+            pods.remove(uid(object));
+            unreadable.remove(uid(object));
             publish();
         }
 
+        /** A pod that can't be read costs the others nothing; its last readable state stays, if there was one. */
         private void add(JsonNode object) {
-            PodView pod = PodViews.of(serialization.convertValue(object, Pod.class));
-            pods.put(pod.ref().uid(), pod);
+            try {
+                PodView pod = PodViews.of(serialization.convertValue(object, Pod.class));
+                pods.put(pod.ref().uid(), pod);
+                unreadable.remove(pod.ref().uid());
+            } catch (RuntimeException odd) {
+                if (unreadable.add(uid(object))) {
+                    JsonNode meta = object.path("metadata");
+                    LOG.errorf(
+                            "pod %s/%s can't be read and would not be drained: %s",
+                            meta.path("namespace").asText(),
+                            meta.path("name").asText(),
+                            String.valueOf(odd.getMessage()).lines().findFirst().orElse(""));
+                }
+            }
         }
 
         private void publish() {

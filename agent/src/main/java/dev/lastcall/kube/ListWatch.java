@@ -3,6 +3,7 @@ package dev.lastcall.kube;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.client.http.HttpClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * one WATCH after the other from where the last one ended. Another LIST happens only when the server has forgotten that
  * place (410). The last picture stays while the server is away.
  *
- * <p>Bookmarks come about once a minute and carry the place forward, so a quiet watch is told from a dead connection.
+ * <p>A watch on which nothing has come for a while may be quiet or dead. Then another is opened from the same place, and the
+ * server is asked to end it soon: it sends a bookmark first, which carries the place forward, so that this needs no LIST.
  */
 final class ListWatch implements AutoCloseable {
 
@@ -31,21 +33,24 @@ final class ListWatch implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(ListWatch.class);
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(10);
-    /** Bookmarks are due each minute where anything changes in the cluster; after this long the server is asked anew. */
-    private static final Duration SILENCE = Duration.ofSeconds(150);
-    /** A watch that lived this long was a good one: its end is the server's routine and no failure. */
-    private static final long ROUTINE_NANOS = Duration.ofSeconds(5).toNanos();
+    private static final Duration LIST_TIMEOUT = Duration.ofSeconds(10);
 
     private final ApiServer api;
     private final String what;
     private final String path;
     private final Picture picture;
-    private final Duration silence;
-    private final Backoff backoff = new Backoff(new SplittableRandom());
+    private final WatchPace pace;
+    private final SplittableRandom random = new SplittableRandom();
+    private final Backoff backoff = new Backoff(random);
 
     private volatile @Nullable Thread thread;
     private volatile boolean connected;
+    private volatile boolean up;
+    private volatile long signAt = System.nanoTime();
+    /** Nothing has happened for a while: the server is told to end the watch soon, which it does with a bookmark. */
+    private boolean quiet;
+    /** The next watch may be sent on a connection that is just being closed, by its other side or here. */
+    private boolean justEnded;
     /** Empty until the first LIST, and again when the server has forgotten it. */
     private String version = "";
 
@@ -54,17 +59,14 @@ final class ListWatch implements AutoCloseable {
     /**
      * @param what for the log: "own Node"
      * @param path the collection with its field selector: {@code /api/v1/pods?fieldSelector=…}
+     * @param pace how long it may be silent
      */
-    ListWatch(ApiServer api, String what, String path, Picture picture) {
-        this(api, what, path, picture, SILENCE);
-    }
-
-    ListWatch(ApiServer api, String what, String path, Picture picture, Duration silence) {
+    ListWatch(ApiServer api, String what, String path, Picture picture, WatchPace pace) {
         this.api = api;
         this.what = what;
         this.path = path;
         this.picture = picture;
-        this.silence = silence;
+        this.pace = pace;
     }
 
     synchronized void start() {
@@ -76,6 +78,16 @@ final class ListWatch implements AutoCloseable {
     /** Whether a watch is open right now, so that the picture is as fresh as it gets. */
     boolean connected() {
         return connected;
+    }
+
+    /** False from the first failure until a watch is open again; the server's routine endings are no failure. */
+    boolean up() {
+        return up && !blind();
+    }
+
+    /** Whether there was no sign of life for so long that the picture may be an old one. */
+    boolean blind() {
+        return System.nanoTime() - signAt > pace.blindAfter().toNanos();
     }
 
     @Override
@@ -90,13 +102,15 @@ final class ListWatch implements AutoCloseable {
         try {
             while (!Thread.currentThread().isInterrupted()) {
                 long begun = System.nanoTime();
+                HttpClient connections = api.connections();
                 try {
                     if (version.isEmpty()) {
                         list();
                     }
                     begun = System.nanoTime();
                     follow();
-                    if (System.nanoTime() - begun < ROUTINE_NANOS) {
+                    justEnded = true;
+                    if (System.nanoTime() - begun < pace.routineNanos()) {
                         Thread.sleep(backoff.next());
                     }
                 } catch (StreamBroken e) {
@@ -105,8 +119,20 @@ final class ListWatch implements AutoCloseable {
                     if (forgotten || e.status() == 504 || e.status() == 400) {
                         version = "";
                     }
-                    boolean routine = (forgotten || e.silent()) && System.nanoTime() - begun > ROUTINE_NANOS;
+                    boolean given = connections != api.connections();
+                    if (e.silent() && quiet) {
+                        // It was to end by now: whatever is wrong with this connection may be wrong with its
+                        // neighbours.
+                        api.doubt(connections, "the watch of " + what + " is " + e.reason());
+                    }
+                    quiet |= e.silent();
+                    // Once, that is no news.
+                    boolean echo = justEnded && e.status() == 0 && !e.silent();
+                    justEnded = e.silent();
+                    boolean routine = echo
+                            || ((forgotten || e.silent() || given) && System.nanoTime() - begun > pace.routineNanos());
                     if (!routine) {
+                        up = false;
                         complain(e);
                         Thread.sleep(backoff.next());
                     }
@@ -117,6 +143,7 @@ final class ListWatch implements AutoCloseable {
                     // A thread that ends would leave an old picture for ever.
                     LOG.errorf(e, "%s: the watch met something it cannot read; starting it anew", what);
                     version = "";
+                    up = false;
                     Thread.sleep(backoff.next());
                 }
             }
@@ -124,15 +151,17 @@ final class ListWatch implements AutoCloseable {
             LOG.debugf("%s: the watch is closed", what);
         } finally {
             connected = false;
+            up = false;
         }
     }
 
     private void list() throws StreamBroken {
         // resourceVersion=0: any state the server has in memory will do, and etcd is not asked.
-        ApiAnswer answer = api.get(path + "&resourceVersion=0", OPEN_TIMEOUT);
+        ApiAnswer answer = api.get(path + "&resourceVersion=0", LIST_TIMEOUT);
         if (answer.status() != 200) {
             throw new StreamBroken(answer.status(), answer.reason());
         }
+        signAt = System.nanoTime();
         JsonNode list = answer.json();
         List<JsonNode> objects = new ArrayList<>();
         list.path("items").forEach(objects::add);
@@ -144,15 +173,27 @@ final class ListWatch implements AutoCloseable {
     }
 
     private void follow() throws StreamBroken, InterruptedException {
-        String watch = path + "&watch=true&allowWatchBookmarks=true&resourceVersion=" + version;
-        try (LineStream lines = api.stream(watch, OPEN_TIMEOUT)) {
+        boolean toldToEnd = quiet;
+        String watch = path + "&watch=true&allowWatchBookmarks=true&resourceVersion=" + version
+                + (toldToEnd ? "&timeoutSeconds=" + pace.lifetime(random).toSeconds() : "");
+        try (LineStream lines = api.stream(watch, pace.openTimeout())) {
+            long opened = System.nanoTime();
             connected = true;
+            up = true;
+            signAt = System.nanoTime();
             backoff.succeeded();
             if (complained) {
                 complained = false;
                 LOG.infof("%s: the watch is back", what);
             }
-            for (Optional<String> line = lines.next(silence); line.isPresent(); line = lines.next(silence)) {
+            while (true) {
+                Duration patience = toldToEnd ? pace.silence().minusNanos(System.nanoTime() - opened) : pace.quiet();
+                Optional<String> line = lines.next(patience);
+                signAt = System.nanoTime();
+                justEnded = false;
+                if (line.isEmpty()) {
+                    return;
+                }
                 apply(line.get());
             }
         } finally {
@@ -169,8 +210,14 @@ final class ListWatch implements AutoCloseable {
         }
         JsonNode object = event.path("object");
         switch (event.path("type").asText()) {
-            case "ADDED", "MODIFIED" -> picture.put(object);
-            case "DELETED" -> picture.remove(object);
+            case "ADDED", "MODIFIED" -> {
+                quiet = false;
+                picture.put(object);
+            }
+            case "DELETED" -> {
+                quiet = false;
+                picture.remove(object);
+            }
             case "ERROR" ->
                 throw new StreamBroken(
                         object.path("code").asInt(0), object.path("message").asText("error without a message"));

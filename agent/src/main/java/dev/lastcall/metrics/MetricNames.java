@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 public final class MetricNames {
 
     private static final List<List<MetricSpec>> GROUPS = List.of(
+            ApiMeters.SPECS,
             NoticeMeters.SPECS,
             DrainMeters.SPECS,
             BudgetMeters.SPECS,

@@ -111,17 +111,6 @@ class StateSections {
         return new Section("gpus", 40, () -> pictures.latest().map(GpuRow::of).orElse(null));
     }
 
-    /** Without an API server there is no Node to read, and nothing to be unready for. */
-    @Produces
-    @Singleton
-    ReadinessInput ownNode(NodeGateway node, AgentConfig config) {
-        return new Input(
-                "own-node",
-                () -> !config.kubernetes().enabled() || node.latest().isPresent()
-                        ? Readiness.READY
-                        : Readiness.notReady("the own Node could not be read yet"));
-    }
-
     @Produces
     @Singleton
     ReadinessInput noticeSources(SourceStates states, AgentConfig config, InstantSource clock) {

@@ -22,7 +22,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.SocketFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stands before the API server: HTTP/1.1 in, HTTPS out, with whatever bearer token the client sent. Passes everything
@@ -38,6 +40,7 @@ public final class ApiProxy implements AutoCloseable {
     private final List<RecordedRequest> requests = new CopyOnWriteArrayList<>();
     private final Set<ProxyConnection> connections = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean down = new AtomicBoolean();
+    private volatile @Nullable TlsIdentity identity;
 
     private ApiProxy(InetSocketAddress apiServer, SocketFactory upstream) throws IOException {
         this.apiServer = apiServer;
@@ -53,7 +56,11 @@ public final class ApiProxy implements AutoCloseable {
 
     /** Base URL for clients, {@code http://127.0.0.1:PORT}; see {@link ControlPlane#kubeconfigVia}. */
     public String url() {
-        return "http://127.0.0.1:" + listener.getLocalPort();
+        return "http://127.0.0.1:" + port();
+    }
+
+    public int port() {
+        return listener.getLocalPort();
     }
 
     public InjectedFault inject(Fault fault) {
@@ -83,6 +90,16 @@ public final class ApiProxy implements AutoCloseable {
     /** Resets the connections on which a watch is running. */
     public void cutWatches() {
         connections.stream().filter(ProxyConnection::watching).forEach(ProxyConnection::reset);
+    }
+
+    /** From now on nothing that the API server says comes through on the connections that are open; new ones are well. */
+    public void muteConnections() {
+        connections.forEach(ProxyConnection::mute);
+    }
+
+    /** Speaks TLS to clients from now on, as this server; on new connections only. */
+    public void identity(TlsIdentity shown) {
+        identity = shown;
     }
 
     /** Every request so far, in the order in which their answers began. */
@@ -136,7 +153,7 @@ public final class ApiProxy implements AutoCloseable {
             try {
                 Socket client = listener.accept();
                 client.setTcpNoDelay(true);
-                ProxyConnection connection = new ProxyConnection(this, client);
+                ProxyConnection connection = new ProxyConnection(this, secured(client));
                 connections.add(connection);
                 if (down.get() || listener.isClosed()) {
                     connection.reset();
@@ -149,6 +166,17 @@ public final class ApiProxy implements AutoCloseable {
                 }
             }
         }
+    }
+
+    private Socket secured(Socket client) throws IOException {
+        TlsIdentity shown = identity;
+        if (shown == null) {
+            return client;
+        }
+        SSLSocket secured =
+                (SSLSocket) shown.context().getSocketFactory().createSocket(client, null, client.getPort(), true);
+        secured.setUseClientMode(false);
+        return secured;
     }
 
     private static SocketFactory trusting(Path authority) throws IOException {

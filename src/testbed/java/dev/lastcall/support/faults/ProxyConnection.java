@@ -2,6 +2,7 @@ package dev.lastcall.support.faults;
 
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -20,6 +21,7 @@ final class ProxyConnection implements Runnable {
     private volatile @Nullable Socket server;
     private @Nullable InputStream serverIn;
     private volatile boolean watching;
+    private volatile boolean mute;
 
     ProxyConnection(ApiProxy proxy, Socket client) {
         this.proxy = proxy;
@@ -28,6 +30,11 @@ final class ProxyConnection implements Runnable {
 
     boolean watching() {
         return watching;
+    }
+
+    /** The client hears nothing more on this connection, and nobody tells it so. */
+    void mute() {
+        mute = true;
     }
 
     /** Ends it with a reset rather than an orderly FIN, as a machine that goes away does. */
@@ -46,7 +53,7 @@ final class ProxyConnection implements Runnable {
     public void run() {
         try {
             PushbackInputStream in = new PushbackInputStream(new BufferedInputStream(client.getInputStream()), 1);
-            OutputStream out = new BufferedOutputStream(client.getOutputStream());
+            OutputStream out = new BufferedOutputStream(new Mutable(client.getOutputStream()));
             while (exchange(in, out)) {
                 watching = false;
             }
@@ -248,6 +255,26 @@ final class ProxyConnection implements Runnable {
         private RecordedRequest recorded(int status, Fault.@Nullable Action action) {
             return new RecordedRequest(
                     receivedNanos, System.nanoTime(), method, path, query, status, body, Optional.ofNullable(action));
+        }
+    }
+
+    private final class Mutable extends FilterOutputStream {
+        Mutable(OutputStream client) {
+            super(client);
+        }
+
+        @Override
+        public void write(int one) throws IOException {
+            if (!mute) {
+                out.write(one);
+            }
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            if (!mute) {
+                out.write(bytes, offset, length);
+            }
         }
     }
 }
