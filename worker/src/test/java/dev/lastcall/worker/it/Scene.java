@@ -51,7 +51,7 @@ final class Scene implements AutoCloseable {
     }
 
     static ConditionFactory soon() {
-        return Awaitility.await().pollInterval(Duration.ofMillis(20)).atMost(Duration.ofMinutes(2));
+        return Awaitility.await().pollInterval(Duration.ofMillis(20)).atMost(Duration.ofMinutes(5));
     }
 
     @Override

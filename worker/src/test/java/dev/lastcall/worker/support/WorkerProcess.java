@@ -62,10 +62,10 @@ public final class WorkerProcess implements AutoCloseable {
         return process.isAlive();
     }
 
-    /** Waits for the end; fails with the output when there is none within two minutes. */
+    /** Waits for the end; fails with the output when there is none within five minutes. */
     public int exitCode() {
         try {
-            if (!process.waitFor(2, TimeUnit.MINUTES)) {
+            if (!process.waitFor(5, TimeUnit.MINUTES)) {
                 throw new AssertionError("the worker goes on:\n" + output());
             }
             return process.exitValue();
