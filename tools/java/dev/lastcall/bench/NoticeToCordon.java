@@ -10,8 +10,10 @@ import dev.lastcall.drain.ForcePolicy;
 import dev.lastcall.drain.NoPods;
 import dev.lastcall.drain.NodeMarks;
 import dev.lastcall.drain.PatchAnswer;
+import dev.lastcall.drain.run.DrainPorts;
 import dev.lastcall.drain.run.DrainRun;
 import dev.lastcall.drain.run.NodeWriter;
+import dev.lastcall.drain.run.Waiting;
 import dev.lastcall.kube.KubeNode;
 import dev.lastcall.kube.NodeName;
 import dev.lastcall.notice.LedgerRules;
@@ -108,12 +110,13 @@ final class NoticeToCordon implements AutoCloseable {
         Notice notice = announced(number);
         CompletableFuture<Duration> cordoned = new CompletableFuture<>();
         CompletableFuture<DrainRun> itself = new CompletableFuture<>();
-        DrainRun run = new DrainRun(notice, Optional.empty(), node, new NoPods(), serving(), marks, CLOCK, event -> {
+        DrainPorts ports = new DrainPorts(node, new NoPods(), serving(), marks, Waiting.on(CLOCK), event -> {
             if (event instanceof DrainEvent.Cordoned done) {
                 cordoned.complete(done.sinceAnswer());
                 itself.join().cancel("measured");
             }
         });
+        DrainRun run = DrainRun.begin(notice, ports);
         itself.complete(run);
         Thread drain = Thread.ofVirtual().start(run);
         Duration took = cordoned.get(20, TimeUnit.SECONDS);
@@ -129,7 +132,7 @@ final class NoticeToCordon implements AutoCloseable {
         PatchAnswer answer = node.patch(marked.patch());
         double took = answer instanceof PatchAnswer.Done done ? (done.answeredNanos() - begun) / 1e6 : Double.NaN;
         // The control plane writes to the node as well: a conflict is no sample, and giving back retries.
-        var _ = new NodeWriter(node, CLOCK)
+        var _ = new NodeWriter(node, Waiting.on(CLOCK))
                 .write(
                         view -> marks.release(node.read().orElse(view), marked.record()),
                         CLOCK.instant().plusSeconds(10),

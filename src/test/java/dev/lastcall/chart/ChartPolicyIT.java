@@ -238,6 +238,27 @@ class ChartPolicyIT {
     }
 
     @Test
+    void a_pod_is_marked_as_disrupted_in_the_agents_own_name_and_no_such_mark_is_taken_away() {
+        Pod pod = pod(namespace, OWN, "default");
+        refused(() -> disrupted(pod, "True", "EvictionByEvictionAPI"), "DisruptionTarget");
+        refused(() -> disrupted(pod, "False", "DeletionByLastcall"), "DisruptionTarget");
+        disrupted(pod, "True", "DeletionByLastcall");
+        assertThat(admin.resource(pod).get().getStatus().getConditions())
+                .anyMatch(condition -> condition.getType().equals("DisruptionTarget")
+                        && condition.getReason().equals("DeletionByLastcall"));
+        refused(() -> disrupted(pod, "False", "DeletionByLastcall"), "DisruptionTarget");
+    }
+
+    private static void disrupted(Pod pod, String status, String reason) {
+        thief.resource(pod)
+                .subresource("status")
+                .patch(
+                        STRATEGIC,
+                        "{\"status\":{\"conditions\":[{\"type\":\"DisruptionTarget\",\"status\":\"%s\",\"reason\":\"%s\"}]}}"
+                                .formatted(status, reason));
+    }
+
+    @Test
     void a_pod_of_another_node_can_be_neither_marked_nor_evicted_nor_deleted() {
         Pod pod = pod(namespace, OTHER, "default");
         String where = namespace + "/" + pod.getMetadata().getName() + " on node " + OTHER;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lastcall.support.drain.Samples;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,6 +28,7 @@ class CompanyTest {
         "cloud.google.com/impending-node-termination,GKE",
         "remediator.kubernetes.azure.com/unschedulable,AKS",
         "medik8s.io/drain,node-maintenance-operator",
+        "medik8s.io/remediation,medik8s",
     })
     void another_drain_is_known_by_its_taint(String key, String name) {
         assertThat(Company.of(tainted(key))).contains(name);
@@ -41,6 +43,13 @@ class CompanyTest {
     })
     void our_own_mark_a_mere_candidate_and_a_cordon_are_no_company(String key) {
         assertThat(Company.of(tainted(key))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"quarantined,true", "draining,true", "drain-succeeded,false", "remediation-failed,false"})
+    void nvsentinel_is_known_by_the_state_it_keeps_in_a_label(String state, boolean company) {
+        NodeView node = Samples.node(false, List.of(), Map.of("dgxc.nvidia.com/nvsentinel-state", state));
+        assertThat(Company.of(node)).isEqualTo(company ? Optional.of("NVSentinel") : Optional.empty());
     }
 
     @Test

@@ -77,10 +77,4 @@ class DeadlinesTest {
             assertThat(after).isBetween(T0.plusMillis(early / 2), T0.plusMillis(early));
         }
     }
-
-    @Test
-    void it_is_over_at_the_deadline_itself() {
-        assertThat(spot.over(T0.plusSeconds(120).minusNanos(1))).isFalse();
-        assertThat(spot.over(T0.plusSeconds(120))).isTrue();
-    }
 }

@@ -34,6 +34,17 @@ class DrainRecordTest {
     }
 
     @Test
+    void what_went_so_far_is_read_back_and_what_is_unreadable_in_it_costs_nothing_else() {
+        DrainProgress progress = new DrainProgress(
+                3, 1, 2, new RequestCounts(9, 1, 7, 1, 1, 1), 4, 1, 120L, T0.plusSeconds(40), 12L, 90L);
+        DrainRecord full = record().with(progress);
+        assertThat(DrainRecord.fromMap(full.toMap())).contains(full);
+        Map<String, Object> map = new HashMap<>(record().toMap());
+        map.put("progress", Map.of("pods", 7, "lastServingGone", "yesterday", "requests", List.of()));
+        assertThat(DrainRecord.fromMap(map)).contains(record());
+    }
+
+    @Test
     void a_dry_game_day_without_a_deadline_or_a_boot_id_is_read_back_too() {
         Notice day = new Notice("n-2", NoticeKind.SIMULATED, NoticeKind.SPOT, "simulate", null, T0, 0, true);
         DrainRecord record = DrainRecord.of(day, DrainPhase.CORDONED, false, false, "1", null);

@@ -24,7 +24,7 @@ class DrainReportTest {
                 requests,
                 1,
                 40L,
-                60_000,
+                60_000L,
                 "done",
                 dryRun,
                 List.of("a line"));

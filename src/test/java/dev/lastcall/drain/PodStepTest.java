@@ -19,7 +19,12 @@ class PodStepTest {
     private final Deadlines deadlines = new Deadlines(T0.plusSeconds(120), T0, ofSeconds(3));
 
     private static Standing pod(boolean released, int refused, Instant nextTry, boolean mayForce) {
-        return new Standing(released, false, refused, nextTry, Instant.MIN, FORCE, mayForce, ofSeconds(30));
+        return new Standing(released, true, tries(refused, nextTry, Instant.MIN), FORCE, mayForce, ofSeconds(30));
+    }
+
+    /** Asked after the force point: no pause is cut short. */
+    private static EvictionTries tries(int refused, Instant nextTry, Instant nextDelete) {
+        return new EvictionTries(refused, refused, FORCE, nextTry, nextDelete);
     }
 
     @Test
@@ -45,7 +50,8 @@ class PodStepTest {
 
     @Test
     void a_pause_does_not_put_off_the_force_point() {
-        Standing blocked = pod(true, 3, FORCE.plusSeconds(4), true);
+        EvictionTries asked = new EvictionTries(3, 3, T0, FORCE.plusSeconds(4), Instant.MIN);
+        Standing blocked = new Standing(true, true, asked, FORCE, true, ofSeconds(30));
         assertThat(PodStep.next(blocked, deadlines, FORCE.minusSeconds(1))).isEqualTo(new Wait(FORCE));
         assertThat(PodStep.next(blocked, deadlines, FORCE)).isEqualTo(new Delete(ofSeconds(30)));
     }
@@ -60,15 +66,28 @@ class PodStepTest {
     @Test
     void a_deletion_that_failed_waits_for_its_own_pause() {
         Instant next = FORCE.plusSeconds(2);
-        Standing failed = new Standing(true, false, 1, Instant.MIN, next, FORCE, true, ofSeconds(30));
+        Standing failed = new Standing(true, true, tries(1, Instant.MIN, next), FORCE, true, ofSeconds(30));
         assertThat(PodStep.next(failed, deadlines, FORCE)).isEqualTo(new Wait(next));
         assertThat(PodStep.next(failed, deadlines, next)).isInstanceOf(Delete.class);
     }
 
     @Test
-    void what_was_accepted_is_only_awaited() {
-        Standing accepted = new Standing(true, true, 5, Instant.MIN, Instant.MIN, T0, true, ofSeconds(30));
-        assertThat(PodStep.next(accepted, deadlines, FORCE)).isEqualTo(new Wait(deadlines.deadline()));
+    void a_pause_that_began_before_the_force_point_ends_at_it_and_a_later_one_is_kept() {
+        Instant late = FORCE.plusSeconds(4);
+        EvictionTries before = new EvictionTries(3, 0, FORCE.minusSeconds(1), late, late);
+        Standing failed = new Standing(true, true, before, FORCE, true, ofSeconds(30));
+        assertThat(PodStep.next(failed, deadlines, FORCE.minusMillis(1))).isEqualTo(new Wait(FORCE));
+        assertThat(PodStep.next(failed, deadlines, FORCE)).isInstanceOf(Evict.class);
+        EvictionTries after = new EvictionTries(4, 0, FORCE, late, late);
+        assertThat(PodStep.next(new Standing(true, true, after, FORCE, true, ofSeconds(30)), deadlines, FORCE))
+                .isEqualTo(new Wait(late));
+    }
+
+    @Test
+    void what_another_drainer_has_is_never_asked_for_where_the_notice_is_not_final() {
+        Standing theirs = new Standing(false, false, EvictionTries.NONE, FORCE, true, ofSeconds(30));
+        assertThat(PodStep.next(theirs, deadlines, T0)).isEqualTo(new Wait(FORCE));
+        assertThat(PodStep.next(theirs, deadlines, FORCE)).isEqualTo(new Wait(Instant.MAX));
     }
 
     @Test
@@ -78,17 +97,20 @@ class PodStepTest {
             Instant now = T0.plusMillis(random.nextLong(130_000));
             Standing pod = new Standing(
                     random.nextBoolean(),
-                    random.nextInt(4) == 0,
-                    random.nextInt(3),
-                    T0.plusMillis(random.nextLong(130_000)),
-                    T0.plusMillis(random.nextLong(130_000)),
+                    random.nextInt(4) != 0,
+                    new EvictionTries(
+                            3,
+                            random.nextInt(3),
+                            T0.plusMillis(random.nextLong(130_000)),
+                            T0.plusMillis(random.nextLong(130_000)),
+                            T0.plusMillis(random.nextLong(130_000))),
                     T0.plusMillis(random.nextLong(120_000)),
                     random.nextBoolean(),
                     Duration.ofMillis(random.nextLong(700_000)));
             PodStep step = PodStep.next(pod, deadlines, now);
             switch (step) {
                 case Delete delete -> {
-                    assertThat(pod.refused()).isPositive();
+                    assertThat(pod.tries().refused()).isPositive();
                     assertThat(pod.mayForce()).isTrue();
                     assertThat(now).isAfterOrEqualTo(pod.forcePoint());
                     assertThat(delete.grace()).isGreaterThanOrEqualTo(ofSeconds(1));
@@ -98,15 +120,12 @@ class PodStepTest {
                             .isTrue();
                     assertThat(evict.grace()).isGreaterThanOrEqualTo(ofSeconds(1));
                 }
-                case Wait wait -> {
-                    if (!pod.accepted()) {
-                        assertThat(wait.until())
-                                .as("a wait that ends at once is a busy loop")
-                                .isAfter(now);
-                    }
-                }
+                case Wait wait ->
+                    assertThat(wait.until())
+                            .as("a wait that ends at once is a busy loop")
+                            .isAfter(now);
             }
-            if (pod.accepted()) {
+            if (!pod.ours()) {
                 assertThat(step).isInstanceOf(Wait.class);
             }
         }

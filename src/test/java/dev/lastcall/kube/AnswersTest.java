@@ -3,15 +3,17 @@ package dev.lastcall.kube;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastcall.drain.EvictionAnswer;
-import dev.lastcall.drain.EvictionAnswer.Blocked;
 import dev.lastcall.drain.EvictionAnswer.Failed;
-import dev.lastcall.drain.EvictionAnswer.Forbidden;
+import dev.lastcall.drain.EvictionAnswer.NamespaceEnding;
+import dev.lastcall.drain.EvictionAnswer.Refused;
 import dev.lastcall.drain.EvictionAnswer.Throttled;
 import dev.lastcall.drain.PatchAnswer;
+import dev.lastcall.drain.Refuser;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The bodies are what kube-apiserver 1.34 writes. */
@@ -32,16 +34,18 @@ class AnswersTest {
     @Test
     void a_429_with_the_budgets_cause_is_blocked_and_names_the_budget() {
         assertThat(eviction(429, null, BUDGET))
-                .isEqualTo(
-                        new Blocked("The disruption budget web needs 2 healthy pods and has 2 currently", null, false));
+                .isEqualTo(new Refused(
+                        new Refuser.Budget("web"),
+                        "The disruption budget web needs 2 healthy pods and has 2 currently",
+                        null));
     }
 
     @Test
     void a_budget_whose_controller_lags_says_how_long_to_wait() {
         assertThat(eviction(429, "10", BUDGET))
                 .isInstanceOfSatisfying(
-                        Blocked.class,
-                        blocked -> assertThat(blocked.retryAfter()).isEqualTo(Duration.ofSeconds(10)));
+                        Refused.class,
+                        refused -> assertThat(refused.retryAfter()).isEqualTo(Duration.ofSeconds(10)));
     }
 
     @Test
@@ -65,7 +69,36 @@ class AnswersTest {
         String message =
                 "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
         assertThat(eviction(500, null, "{\"kind\":\"Status\",\"message\":\"%s\"}".formatted(message)))
-                .isEqualTo(new Blocked(message, null, true));
+                .isEqualTo(new Refused(new Refuser.TwoBudgets(), message, null));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "400|admission webhook \"w.example\" denied the request: no|w.example",
+                "403|admission webhook \"w.example\" denied the request: no|w.example",
+                "409|admission webhook \"w.example\" denied the request: no|w.example",
+                "422|admission webhook \"w.example\" denied the request: no|w.example",
+                "429|admission webhook \"w.example\" denied the request: evacuation started|w.example",
+                "429|evacuation started|",
+                "500|Internal error occurred: failed calling webhook \"w.example\": deadline exceeded|w.example",
+                "503|failed calling webhook \"w.example\": no endpoints|w.example",
+                "504|failed calling webhook \"w.example\": context deadline exceeded|w.example"
+            })
+    void whatever_code_a_webhook_says_no_with_it_is_a_refusal_and_is_named(
+            int status, String message, @Nullable String name) {
+        String body =
+                "{\"kind\":\"Status\",\"code\":%d,\"message\":\"%s\"}".formatted(status, message.replace("\"", "\\\""));
+        assertThat(eviction(status, null, body))
+                .isEqualTo(new Refused(new Refuser.Webhook(name == null ? "" : name), message, null));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {400, 422})
+    void what_the_api_server_itself_refuses_it_would_refuse_again(int status) {
+        assertThat(eviction(status, null, "{\"kind\":\"Status\",\"message\":\"no\"}"))
+                .isEqualTo(new Refused(new Refuser.Server(), "no", null));
     }
 
     @Test
@@ -78,9 +111,9 @@ class AnswersTest {
     void a_terminating_namespace_is_told_from_missing_rights() {
         assertThat(eviction(403, null, """
                         {"kind":"Status","message":"namespace is being terminated",
-                         "details":{"causes":[{"reason":"NamespaceTerminating","field":"metadata.namespace"}]}}""")).isEqualTo(new Forbidden("namespace is being terminated", true));
+                         "details":{"causes":[{"reason":"NamespaceTerminating","field":"metadata.namespace"}]}}""")).isEqualTo(new NamespaceEnding("namespace is being terminated"));
         assertThat(eviction(403, null, "{\"kind\":\"Status\",\"message\":\"cannot create pods/eviction\"}"))
-                .isEqualTo(new Forbidden("cannot create pods/eviction", false));
+                .isEqualTo(new Refused(new Refuser.Server(), "cannot create pods/eviction", null));
     }
 
     @Test

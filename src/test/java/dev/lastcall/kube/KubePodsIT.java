@@ -7,6 +7,7 @@ import dev.lastcall.drain.EvictionAnswer;
 import dev.lastcall.drain.PatchAnswer;
 import dev.lastcall.drain.PodRef;
 import dev.lastcall.drain.PodView;
+import dev.lastcall.drain.Refuser;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
@@ -49,12 +50,11 @@ class KubePodsIT {
     void a_budget_blocks_the_eviction_and_not_the_deletion() {
         PodRef pod = RealApi.ref(api.runningPod("a", Map.of("app", "web")));
         budget("web", "app");
-        await().until(() ->
-                pods.evict(pod, GRACE) instanceof EvictionAnswer.Blocked blocked && blocked.retryAfter() == null);
+        await().until(() -> pods.evict(pod, GRACE) instanceof EvictionAnswer.Refused no && no.retryAfter() == null);
 
-        assertThat(pods.evict(pod, GRACE)).isInstanceOfSatisfying(EvictionAnswer.Blocked.class, blocked -> {
-            assertThat(blocked.permanent()).isFalse();
-            assertThat(blocked.reason()).contains("The disruption budget web needs 1 healthy pods and has 1");
+        assertThat(pods.evict(pod, GRACE)).isInstanceOfSatisfying(EvictionAnswer.Refused.class, no -> {
+            assertThat(no.by()).isEqualTo(new Refuser.Budget("web"));
+            assertThat(no.reason()).contains("The disruption budget web needs 1 healthy pods and has 1");
         });
         assertThat(api.pod("a").getMetadata().getDeletionTimestamp()).isNull();
         assertThat(pods.delete(pod, GRACE)).isEqualTo(new EvictionAnswer.Accepted());
@@ -69,8 +69,7 @@ class KubePodsIT {
 
         assertThat(pods.evict(pod, GRACE))
                 .isInstanceOfSatisfying(
-                        EvictionAnswer.Blocked.class,
-                        blocked -> assertThat(blocked.permanent()).isTrue());
+                        EvictionAnswer.Refused.class, no -> assertThat(no.by()).isEqualTo(new Refuser.TwoBudgets()));
     }
 
     @Test
@@ -142,12 +141,7 @@ class KubePodsIT {
                 .delete();
 
         assertThat(pods.evict(pod, GRACE))
-                .isInstanceOfAny(EvictionAnswer.Accepted.class, EvictionAnswer.Forbidden.class)
-                .satisfies(answer -> {
-                    if (answer instanceof EvictionAnswer.Forbidden forbidden) {
-                        assertThat(forbidden.namespaceTerminating()).isTrue();
-                    }
-                });
+                .isInstanceOfAny(EvictionAnswer.Accepted.class, EvictionAnswer.NamespaceEnding.class);
     }
 
     @Test

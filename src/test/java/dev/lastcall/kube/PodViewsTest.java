@@ -15,6 +15,31 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PodViewsTest {
 
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+            never ready yet           | {running: {startedAt: "2026-11-25T10:00:05Z"}} | false | "2026-11-25T10:00:00Z" | true
+            ready                     | {running: {startedAt: "2026-11-25T10:00:05Z"}} | true  | "2026-11-25T10:00:00Z" | false
+            was ready, may be busy    | {running: {startedAt: "2026-11-25T10:00:05Z"}} | false | "2026-11-25T10:09:00Z" | false
+            loading again after crash | {running: {startedAt: "2026-11-25T10:09:30Z"}} | false | "2026-11-25T10:09:00Z" | true
+            crash-looping             | {waiting: {reason: CrashLoopBackOff}}           | false | "2026-11-25T10:09:00Z" | true
+            between two starts        | {terminated: {exitCode: 1}}                     | false | "2026-11-25T10:09:00Z" | true
+            """)
+    void an_engine_that_has_not_served_since_it_started_is_told_from_one_that_may_be_busy(
+            String what, String state, boolean ready, String changed, boolean loading) {
+        PodView pod = view("""
+                metadata: {name: llm, namespace: serving, uid: u-1, creationTimestamp: "2026-11-25T09:59:59Z"}
+                spec:
+                  containers: [{name: engine}]
+                status:
+                  phase: Running
+                  podIP: 10.1.2.3
+                  startTime: "2026-11-25T10:00:00Z"
+                  conditions: [{type: ContainersReady, status: "%s", lastTransitionTime: %s}]
+                  containerStatuses: [{name: side, ready: true}, {name: engine, ready: %s, state: %s}]
+                """.formatted(ready ? "True" : "False", changed, ready, state));
+        assertThat(pod.loading()).as(what).isEqualTo(loading);
+    }
+
     @Test
     void a_serving_pod_is_read_whole() {
         PodView pod = view("""

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.lastcall.config.AgentConfig;
 import dev.lastcall.drain.DrainEvent;
 import dev.lastcall.drain.EvictionAnswer;
+import dev.lastcall.drain.Refuser;
 import dev.lastcall.metrics.DrainMeters;
 import dev.lastcall.metrics.NoticeMeters;
 import dev.lastcall.notice.NodeFacts;
@@ -132,7 +133,7 @@ class DrainPipelineTest {
     private void somethingToWaitFor() {
         SamplePod stubborn = SamplePod.named("stubborn");
         pods.add(stubborn.view());
-        pods.refuse("stubborn", new EvictionAnswer.Blocked("its budget", null, false));
+        pods.refuse("stubborn", new EvictionAnswer.Refused(new Refuser.Budget("web"), "its budget", null));
     }
 
     private boolean isDraining(String id) {

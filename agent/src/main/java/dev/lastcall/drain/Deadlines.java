@@ -32,13 +32,13 @@ public record Deadlines(Instant deadline, Instant noticedAt, Duration margin) {
         return grace.compareTo(SECOND) < 0 ? SECOND : Duration.ofSeconds(grace.toSeconds());
     }
 
+    /** From this moment on what an engine can finish in {@code use} after its signal is all that there is time for. */
+    public Instant coveredFrom(Duration use) {
+        return deadline.minus(margin).minus(use);
+    }
+
     /** Whether an engine that drains for {@code use} after its signal covers all the time that is left. */
     public boolean covered(Duration use, Instant now) {
         return !use.isZero() && use.compareTo(Duration.between(now, deadline.minus(margin))) >= 0;
-    }
-
-    /** D has come. */
-    public boolean over(Instant now) {
-        return !now.isBefore(deadline);
     }
 }

@@ -20,6 +20,9 @@ public sealed interface DrainEvent {
     /** The one patch was answered with 200, this long after the notice's answer had arrived. */
     record Cordoned(Notice notice, Duration sinceAnswer, boolean cordonedByUs) implements DrainEvent {}
 
+    /** A dry run: the node would be cordoned now. */
+    record WouldCordon(Notice notice) implements DrainEvent {}
+
     /** The cordon could not be written yet; it is tried again. */
     record CordonFailed(Notice notice, String reason) implements DrainEvent {}
 
@@ -35,8 +38,14 @@ public sealed interface DrainEvent {
     /** An eviction or deletion was accepted. */
     record Evicted(PodRef pod, Duration grace, boolean forced, boolean serving) implements DrainEvent {}
 
-    /** A budget refused; {@code first} for this pod. */
-    record Blocked(PodRef pod, String reason, boolean first) implements DrainEvent {}
+    /** Somebody refused the eviction; {@code first} for this pod. */
+    record Blocked(PodRef pod, Refuser by, String reason, boolean first) implements DrainEvent {}
+
+    /** A terminating pod had more time than the node: it was given less. */
+    record Shortened(PodRef pod, Duration grace) implements DrainEvent {}
+
+    /** A thread of the drain ended by a defect of this agent; {@code where} names it. */
+    record Defect(String where, String what) implements DrainEvent {}
 
     /** A pod's part in the drain is over; {@code reason} says why where it failed. */
     record PodEnded(PodRef pod, PodResult result, boolean serving, String reason) implements DrainEvent {}

@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param cordonedByUs the node was schedulable before: only then may we ever uncordon it
  * @param labelledByUs the load balancer label was absent before
  * @param bootId the node's boot when the drain began: after another boot the interruption is behind it
- * @param baselines pod UID to its engine's first reading, so that a restarted agent counts from the notice on
+ * @param baselines pod UID to its engine's first reading, of pods that have not gone yet: a restarted agent counts from
+ *     the notice on
+ * @param progress what the pods that have gone did
  */
 public record DrainRecord(
         String id,
@@ -31,7 +33,8 @@ public record DrainRecord(
         boolean dryRun,
         String agentVersion,
         @Nullable String bootId,
-        Map<String, Baseline> baselines) {
+        Map<String, Baseline> baselines,
+        DrainProgress progress) {
 
     /** An engine's counters at the first reading after the notice. */
     public record Baseline(long inFlight, long finished, long aborted) {}
@@ -57,10 +60,23 @@ public record DrainRecord(
                 notice.dryRun(),
                 version,
                 bootId,
-                Map.of());
+                Map.of(),
+                DrainProgress.NONE);
     }
 
     public DrainRecord with(DrainPhase next) {
+        return with(next, baselines, progress);
+    }
+
+    public DrainRecord with(Map<String, Baseline> known) {
+        return with(phase, known, progress);
+    }
+
+    public DrainRecord with(DrainProgress sum) {
+        return with(phase, baselines, sum);
+    }
+
+    private DrainRecord with(DrainPhase next, Map<String, Baseline> known, DrainProgress sum) {
         return new DrainRecord(
                 id,
                 kind,
@@ -74,24 +90,27 @@ public record DrainRecord(
                 dryRun,
                 agentVersion,
                 bootId,
-                baselines);
+                Map.copyOf(known),
+                sum);
     }
 
-    public DrainRecord with(Map<String, Baseline> known) {
+    /** This drain goes on with what the first successful patch found on the Node. */
+    public DrainRecord foundBy(DrainRecord cordon) {
         return new DrainRecord(
                 id,
                 kind,
                 behavesAs,
                 source,
                 deadline,
-                phase,
+                phase == DrainPhase.NOTICED ? cordon.phase : phase,
                 startedAt,
-                cordonedByUs,
-                labelledByUs,
+                cordon.cordonedByUs,
+                cordon.labelledByUs,
                 dryRun,
                 agentVersion,
-                bootId,
-                Map.copyOf(known));
+                cordon.bootId,
+                baselines,
+                progress);
     }
 
     /** Another notice took over: the drain keeps its id and its start, kind and deadline follow. */
@@ -109,7 +128,8 @@ public record DrainRecord(
                 dryRun,
                 agentVersion,
                 bootId,
-                baselines);
+                baselines,
+                progress);
     }
 
     /** The notice this record stands for, as a restarted agent takes it up again. */
@@ -145,6 +165,9 @@ public record DrainRecord(
             baselines.forEach((uid, b) -> readings.put(uid, List.of(b.inFlight(), b.finished(), b.aborted())));
             map.put("baselines", readings);
         }
+        if (!progress.equals(DrainProgress.NONE)) {
+            map.put("progress", progress.toMap());
+        }
         return map;
     }
 
@@ -168,7 +191,8 @@ public record DrainRecord(
                     Boolean.TRUE.equals(map.get("dryRun")),
                     map.containsKey("agentVersion") ? text(map, "agentVersion") : "",
                     map.containsKey("bootId") ? text(map, "bootId") : null,
-                    baselines(map.get("baselines"))));
+                    baselines(map.get("baselines")),
+                    DrainProgress.fromMap(map.get("progress"))));
         } catch (RuntimeException unreadable) {
             return Optional.empty();
         }

@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one drain did, in the users' units.
  *
- * @param cordonedAfterMs from the answer's arrival to the API server's 200; null where a restart lost the start
- * @param withdrawnAfterMs until every serving pod was out of its routers; null as above
+ * @param cordonedAfterMs from the answer's arrival to the API server's 200; null where the node was never cordoned
+ * @param withdrawnAfterMs until every serving pod was out of its routers; null where that moment never came
  * @param requests null where no engine could be read
  * @param unreadPods serving pods whose counters never answered
  * @param lastReadingAgeMs the largest age of a last reading when its pod was told to go
- * @param unusedNoticeMs deadline − the moment the last serving pod was gone; 0 if anything was lost or unknown
+ * @param unusedNoticeMs deadline − the moment the last serving pod was gone; null without such a pod or a deadline
  * @param outcome {@code done}, {@code failed} or {@code cancelled}
  */
 public record DrainReport(
@@ -29,13 +29,18 @@ public record DrainReport(
         @Nullable RequestCounts requests,
         int unreadPods,
         @Nullable Long lastReadingAgeMs,
-        long unusedNoticeMs,
+        @Nullable Long unusedNoticeMs,
         String outcome,
         boolean dryRun,
         List<String> findings) {
 
     /** Each pod once. */
     public record Pods(int evicted, int forced, int gone, int failed, int skipped) {}
+
+    /** The node was drained, as far as it went: it was no rehearsal, and nobody took the notice back. */
+    public boolean emptied() {
+        return !dryRun && !outcome.equals(DrainPhase.CANCELLED.label());
+    }
 
     /** The public JSON shape. */
     public Map<String, Object> toMap() {

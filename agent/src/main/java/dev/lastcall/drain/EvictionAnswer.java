@@ -13,14 +13,14 @@ public sealed interface EvictionAnswer {
     record Accepted() implements EvictionAnswer {}
 
     /**
-     * 429 with cause DisruptionBudget, or 500 "more than one PodDisruptionBudget": a budget refuses.
+     * Somebody says no to this request and would again: a budget (429 with its cause, 500 for two of them), a webhook
+     * (429 without cause, 400, 403, 422, a 5xx that names it) or the API server itself.
      *
      * @param retryAfter only where the budget's controller lags behind; usually null
-     * @param permanent two budgets cover the pod: no retry ever succeeds
      */
-    record Blocked(String reason, @Nullable Duration retryAfter, boolean permanent) implements EvictionAnswer {}
+    record Refused(Refuser by, String reason, @Nullable Duration retryAfter) implements EvictionAnswer {}
 
-    /** 429 without that cause: the API server itself is busy. */
+    /** 429 of an API server that is busy: nobody has judged the request. */
     record Throttled(@Nullable Duration retryAfter) implements EvictionAnswer {}
 
     /** 404: done. */
@@ -29,12 +29,8 @@ public sealed interface EvictionAnswer {
     /** 409 on the UID precondition: another pod stands there, ours is gone. */
     record Replaced() implements EvictionAnswer {}
 
-    /**
-     * 403.
-     *
-     * @param namespaceTerminating the namespace goes away by itself: wait, do not fail
-     */
-    record Forbidden(String reason, boolean namespaceTerminating) implements EvictionAnswer {}
+    /** 403 for a namespace that is being deleted: its pods go by themselves. */
+    record NamespaceEnding(String reason) implements EvictionAnswer {}
 
     /** Any other answer, or none: try again while there is time. */
     record Failed(int status, String reason) implements EvictionAnswer {}

@@ -16,7 +16,7 @@ public sealed interface PatchAnswer {
     /** 404: the object is not there. */
     record Missing() implements PatchAnswer {}
 
-    /** 403 or 422: no retry helps. */
+    /** 403 or 422: somebody says no. It can pass: an API server that has just started knows no rights yet. */
     record Refused(int status, String reason) implements PatchAnswer {}
 
     /** Any other answer, or none (status 0): try again while there is time. */

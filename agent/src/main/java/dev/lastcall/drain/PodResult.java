@@ -9,5 +9,7 @@ public enum PodResult {
     /** Gone without us. */
     GONE,
     /** Still there when the time was over. */
-    FAILED
+    FAILED,
+    /** A serving pod that must not be evicted: taken out of its routers, read and counted, and left where it is. */
+    KEPT
 }

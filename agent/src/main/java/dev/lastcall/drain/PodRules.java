@@ -1,54 +1,57 @@
 package dev.lastcall.drain;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Which pods a drain takes and how; the first rule that speaks decides. After kubectl's {@code pkg/drain} filters, but
- * emptyDir volumes and bare pods do not stop it: the machine goes, and their data with it.
- *
- * @param serves whether the pod matches the serving selector
- * @param company another controller drains the node: ordinary pods are left to it
+ * Which pods a drain takes and how: rules in their order, of which the first that speaks decides. After kubectl's
+ * {@code pkg/drain} filters, but emptyDir volumes and bare pods do not stop it: the machine goes, and their data with it.
  */
-public record PodRules(
-        Predicate<PodView> serves,
-        Set<String> namespacesLast,
-        @Nullable String own,
-        Optional<String> company) {
+public record PodRules(List<PodRule> rules) {
 
+    public PodRules {
+        rules = List.copyOf(rules);
+    }
+
+    /**
+     * The rules of one drain.
+     *
+     * @param serves whether the pod matches the serving selector
+     * @param machineGoes the machine is taken whatever anybody asks for
+     */
+    public static PodRules of(Predicate<PodView> serves, DrainSettings settings, String kind, boolean machineGoes) {
+        List<Taint> marks = new ArrayList<>();
+        marks.add(new Taint("node.kubernetes.io/unschedulable", "", "NoSchedule"));
+        if (settings.taint()) {
+            marks.add(new Taint(NodeMarks.TAINT, kind, "NoSchedule"));
+        }
+        // An engine that never served goes like any other pod, only sooner: the rules for those that must stay come
+        // first.
+        Predicate<PodView> engine = serves.and(pod -> !pod.neverServed());
+        return new PodRules(List.of(
+                PodRule.finished(),
+                PodRule.fixed(),
+                PodRule.own(settings.own()),
+                PodRule.servingDaemon().where(engine),
+                PodRule.comesBack(marks, true).where(engine),
+                PodRule.spared(machineGoes, true).where(engine),
+                PodRule.groupWorker().where(engine),
+                PodRule.always(new PodVerdict.Hold("")).where(engine),
+                PodRule.daemon(),
+                PodRule.comesBack(marks, false),
+                PodRule.spared(machineGoes, false),
+                PodRule.unserving().where(serves),
+                PodRule.last(settings.namespacesLast())));
+    }
+
+    /** A pod that no rule speaks about is an ordinary one. */
     public PodVerdict verdict(PodView pod) {
-        if (pod.finished()) {
-            return new PodVerdict.Skip("it has finished");
-        }
-        if (pod.mirror() || ownedBy(pod, "Node")) {
-            return new PodVerdict.Skip("a static pod: only its kubelet can stop it");
-        }
-        if (ownedBy(pod, "DaemonSet")) {
-            return new PodVerdict.Skip("a DaemonSet pod: it would come back at once");
-        }
-        if (own != null && own.equals(pod.ref().toString())) {
-            return new PodVerdict.Skip("this agent");
-        }
-        if (serves.test(pod)) {
-            return new PodVerdict.Hold();
-        }
-        if (company.isPresent()) {
-            return new PodVerdict.Skip("left to " + company.get() + ", which is draining this node");
-        }
-        if (critical(pod) || namespacesLast.contains(pod.ref().namespace())) {
-            return new PodVerdict.Last();
-        }
-        return new PodVerdict.Evict();
-    }
-
-    private static boolean ownedBy(PodView pod, String kind) {
-        return pod.controller() != null && pod.controller().kind().equals(kind);
-    }
-
-    private static boolean critical(PodView pod) {
-        return pod.priorityClass().equals("system-node-critical")
-                || pod.priorityClass().equals("system-cluster-critical");
+        return rules.stream()
+                .map(rule -> rule.judge(pod))
+                .flatMap(Optional::stream)
+                .findFirst()
+                .orElseGet(PodVerdict.Evict::new);
     }
 }

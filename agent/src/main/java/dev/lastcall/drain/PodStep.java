@@ -9,7 +9,7 @@ public sealed interface PodStep {
     /** Ask for its eviction. */
     record Evict(Duration grace) implements PodStep {}
 
-    /** Its budget refused, its force point has come, and force is allowed: delete it. */
+    /** Its eviction was refused, its force point has come, and force is allowed: delete it. */
     record Delete(Duration grace) implements PodStep {}
 
     /** Nothing to do before then, unless something changes. */
@@ -19,41 +19,37 @@ public sealed interface PodStep {
      * Where one pod stands.
      *
      * @param released nothing holds it any more: idle, or never held, or its turn has come
-     * @param accepted an eviction or deletion was accepted: only its going is awaited
-     * @param refused evictions that a budget refused so far
-     * @param nextTry before this moment no further eviction is asked for
-     * @param nextDelete before this moment no further deletion is sent
-     * @param mayForce the budget may be overruled at the force point
+     * @param ours false where another drainer has it and the notice is not final: it is never asked for
+     * @param tries what was asked so far
+     * @param mayForce a refusal may be overruled at the force point
      */
     record Standing(
             boolean released,
-            boolean accepted,
-            int refused,
-            Instant nextTry,
-            Instant nextDelete,
+            boolean ours,
+            EvictionTries tries,
             Instant forcePoint,
             boolean mayForce,
             Duration grace) {}
 
-    /** A deletion is always preceded by a refused eviction: a budget that would have allowed it is never overruled. */
-    public static PodStep next(Standing pod, Deadlines deadlines, Instant now) {
-        if (pod.accepted()) {
-            return new Wait(deadlines.deadline());
-        }
-        boolean forcing = !now.isBefore(pod.forcePoint());
+    /** A deletion is always preceded by a refused eviction: what would have been allowed is never overruled. */
+    static PodStep next(Standing pod, Deadlines deadlines, Instant now) {
+        EvictionTries tries = pod.tries();
+        Instant force = pod.forcePoint();
+        boolean forcing = !now.isBefore(force);
         if (!pod.released() && !forcing) {
-            return new Wait(pod.forcePoint());
+            return new Wait(force);
         }
-        boolean overrule = pod.mayForce() && pod.refused() > 0;
-        if (forcing && overrule) {
-            return now.isBefore(pod.nextDelete())
-                    ? new Wait(pod.nextDelete())
+        if (!pod.ours()) {
+            return new Wait(Instant.MAX);
+        }
+        if (forcing && pod.mayForce() && tries.refused() > 0) {
+            return now.isBefore(tries.nextDelete())
+                    ? new Wait(tries.nextDelete())
                     : new Delete(deadlines.grace(pod.grace(), now));
         }
-        if (now.isBefore(pod.nextTry())) {
-            boolean forceFirst = overrule && pod.forcePoint().isBefore(pod.nextTry());
-            return new Wait(forceFirst ? pod.forcePoint() : pod.nextTry());
-        }
-        return new Evict(deadlines.grace(pod.grace(), now));
+        // No pause that began before the force point reaches beyond it: there the pod is asked once more at least.
+        boolean cutShort = tries.asked().isBefore(force) && force.isBefore(tries.nextTry());
+        Instant due = cutShort ? force : tries.nextTry();
+        return now.isBefore(due) ? new Wait(due) : new Evict(deadlines.grace(pod.grace(), now));
     }
 }

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param command command and arguments of that container, in order
  * @param gates readiness gate condition types the pod declares
  * @param conditions condition type to status
+ * @param loading its serving container has not been ready since it started last, or does not run at all
  */
 public record PodView(
         PodRef ref,
@@ -37,13 +38,34 @@ public record PodView(
         List<String> command,
         List<String> gates,
         Map<String, String> conditions,
-        List<Toleration> tolerations) {
+        List<Toleration> tolerations,
+        boolean loading) {
 
     /** The controlling owner. */
     public record Controller(String kind, String name, String uid) {}
 
     /** A toleration; empty strings where the API leaves a field out. */
     public record Toleration(String key, String operator, String value, String effect) {}
+
+    public boolean ownedBy(String kind) {
+        return controller != null && controller.kind().equals(kind);
+    }
+
+    /** Pending, without an address, still loading or crash-looping: no request can be in flight in it. */
+    public boolean neverServed() {
+        return loading || ip == null || phase.equals("Pending");
+    }
+
+    /** Whether the scheduler would bind it to a node with this taint. */
+    public boolean tolerates(Taint taint) {
+        return tolerations.stream()
+                .anyMatch(toleration -> (toleration.effect().isEmpty()
+                                || toleration.effect().equals(taint.effect()))
+                        && (toleration.operator().equals("Exists")
+                                ? toleration.key().isEmpty() || toleration.key().equals(taint.key())
+                                : toleration.key().equals(taint.key())
+                                        && toleration.value().equals(taint.value())));
+    }
 
     /** Succeeded or Failed: nothing runs any more. */
     public boolean finished() {

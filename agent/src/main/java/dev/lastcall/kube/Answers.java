@@ -3,6 +3,9 @@ package dev.lastcall.kube;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lastcall.drain.EvictionAnswer;
 import dev.lastcall.drain.PatchAnswer;
+import dev.lastcall.drain.Refuser;
+import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -16,6 +19,12 @@ final class Answers {
 
     private static final String TWO_BUDGETS = "more than one PodDisruptionBudget";
 
+    /** "The disruption budget web needs 2 healthy pods and has 2 currently". */
+    private static final Pattern BUDGET = Pattern.compile("disruption budget (\\S+)");
+
+    /** "admission webhook "x" denied the request: …" and "failed calling webhook "x": …". */
+    private static final Pattern WEBHOOK = Pattern.compile("webhook \"([^\"]+)\"");
+
     private Answers() {}
 
     /** Of an eviction or a deletion. */
@@ -23,24 +32,57 @@ final class Answers {
         String reason = answer.reason();
         return switch (answer.status()) {
             case 200, 201, 202 -> new EvictionAnswer.Accepted();
-            case 403 -> new EvictionAnswer.Forbidden(reason, hasCause(answer, "NamespaceTerminating"));
+            case 400, 422 -> refused(answer, new Refuser.Server());
+            case 403 ->
+                hasCause(answer, "NamespaceTerminating")
+                        ? new EvictionAnswer.NamespaceEnding(reason)
+                        : refused(answer, new Refuser.Server());
             // Only the API server itself may say that a pod is gone: a proxy's 404 or a missing route says nothing.
-            case 404 ->
-                missing(answer) ? new EvictionAnswer.Gone() : new EvictionAnswer.Failed(answer.status(), reason);
-            case 409 ->
-                OTHER_UID.matcher(reason).find()
-                        ? new EvictionAnswer.Replaced()
-                        : new EvictionAnswer.Failed(answer.status(), reason);
-            case 429 ->
-                hasCause(answer, "DisruptionBudget")
-                        ? new EvictionAnswer.Blocked(budget(answer), answer.retryDelay(), false)
-                        : new EvictionAnswer.Throttled(answer.retryDelay());
+            case 404 -> missing(answer) ? new EvictionAnswer.Gone() : brokenOrRefused(answer);
+            case 409 -> OTHER_UID.matcher(reason).find() ? new EvictionAnswer.Replaced() : brokenOrRefused(answer);
+            case 429 -> tooMany(answer);
             case 500 ->
                 reason.contains(TWO_BUDGETS)
-                        ? new EvictionAnswer.Blocked(reason, null, true)
-                        : new EvictionAnswer.Failed(answer.status(), reason);
-            default -> new EvictionAnswer.Failed(answer.status(), reason);
+                        ? new EvictionAnswer.Refused(new Refuser.TwoBudgets(), reason, null)
+                        : brokenOrRefused(answer);
+            default -> brokenOrRefused(answer);
         };
+    }
+
+    /**
+     * A budget says so in the cause. The API server throttles with a Retry-After, and not always with a Status; a Status
+     * without that wish is a webhook's: it decides about the eviction, and has no idea of when to ask again.
+     */
+    private static EvictionAnswer tooMany(ApiAnswer answer) {
+        if (hasCause(answer, "DisruptionBudget")) {
+            String text = budget(answer);
+            Matcher named = BUDGET.matcher(text);
+            return new EvictionAnswer.Refused(
+                    new Refuser.Budget(named.find() ? named.group(1) : ""), text, answer.retryDelay());
+        }
+        boolean judged = answer.json().path("kind").asText("").equals("Status") && answer.retryDelay() == null;
+        return judged || webhook(answer).isPresent()
+                ? refused(answer, new Refuser.Webhook(""))
+                : new EvictionAnswer.Throttled(answer.retryDelay());
+    }
+
+    /** Any other answer is trouble that passes, unless it names a webhook that denied it, or that fails closed. */
+    private static EvictionAnswer brokenOrRefused(ApiAnswer answer) {
+        return webhook(answer).isPresent() ? refused(answer, new Refuser.Webhook("")) : failed(answer);
+    }
+
+    private static EvictionAnswer failed(ApiAnswer answer) {
+        return new EvictionAnswer.Failed(answer.status(), answer.reason());
+    }
+
+    private static EvictionAnswer refused(ApiAnswer answer, Refuser otherwise) {
+        Refuser by = webhook(answer).<Refuser>map(Refuser.Webhook::new).orElse(otherwise);
+        return new EvictionAnswer.Refused(by, answer.reason(), answer.retryDelay());
+    }
+
+    private static Optional<String> webhook(ApiAnswer answer) {
+        Matcher named = WEBHOOK.matcher(answer.reason());
+        return named.find() ? Optional.of(named.group(1)) : Optional.empty();
     }
 
     /** Of a patch of an object that may have been replaced by another of the same name. */

@@ -9,6 +9,8 @@ import dev.lastcall.drain.PodView;
 import dev.lastcall.drain.PodView.Controller;
 import dev.lastcall.drain.PodView.Toleration;
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.LifecycleHandler;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -24,6 +26,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** From the API's Pod to what a drain decides by. */
 final class PodViews {
@@ -76,7 +79,41 @@ final class PodViews {
                                 text(toleration.getOperator()),
                                 text(toleration.getValue()),
                                 text(toleration.getEffect())))
-                        .toList());
+                        .toList(),
+                serving.filter(container -> loading(pod, status, container.getName()))
+                        .isPresent());
+    }
+
+    /**
+     * Whether this container has not been ready since it started last, or does not run at all. What was ready once and is
+     * not now may be busy: its readiness fell after it had started.
+     */
+    private static boolean loading(Pod pod, PodStatus status, String name) {
+        Optional<ContainerStatus> own = status.getContainerStatuses().stream()
+                .filter(container -> name.equals(container.getName()))
+                .findFirst();
+        if (own.filter(container -> Boolean.TRUE.equals(container.getReady())).isPresent()) {
+            return false;
+        }
+        ContainerState state = own.map(ContainerStatus::getState).orElse(null);
+        if (state != null && state.getRunning() == null) {
+            return state.getWaiting() != null || state.getTerminated() != null;
+        }
+        String began = status.getStartTime() == null ? pod.getMetadata().getCreationTimestamp() : status.getStartTime();
+        String running = state == null ? null : state.getRunning().getStartedAt();
+        String started = running == null ? began : running;
+        return status.getConditions().stream()
+                .filter(condition -> "ContainersReady".equals(condition.getType()))
+                .anyMatch(condition ->
+                        "False".equals(condition.getStatus()) && notAfter(condition.getLastTransitionTime(), started));
+    }
+
+    /** Times of the API are whole seconds; one that is missing speaks of nothing that ever changed. */
+    private static boolean notAfter(@Nullable String changed, @Nullable String started) {
+        return changed == null
+                || (started != null
+                        && !Instant.parse(changed)
+                                .isAfter(Instant.parse(started).plusSeconds(1)));
     }
 
     /** The hooks of a pod's containers run side by side: the longest one counts. */

@@ -157,17 +157,17 @@ public class DrainMeters {
     public void count(DrainEvent event) {
         switch (event) {
             case DrainEvent.Blocked _ -> counter(EVICTIONS, "result", "blocked").increment();
-            case DrainEvent.PodEnded ended -> {
+            case DrainEvent.PodEnded ended
+            when ended.result() != PodResult.KEPT -> {
                 counter(EVICTIONS, "result", ended.result().name().toLowerCase(Locale.ROOT))
                         .increment();
                 if (ended.result() == PodResult.FORCED) {
                     counter(FORCED).increment();
                 }
             }
-            case DrainEvent.Completed completed -> completed(completed.report(), completed.took());
-            case DrainEvent.Cancelled cancelled ->
-                counter(DRAINS, "kind", cancelled.notice().kind().label(), "outcome", "cancelled")
-                        .increment();
+            // What a dry run says stands in its report; a metric is about what was done.
+            case DrainEvent.Completed completed
+            when !completed.report().dryRun() -> completed(completed.report(), completed.took());
             default -> {
                 // The others are for people: Events and the log.
             }
@@ -197,7 +197,7 @@ public class DrainMeters {
     /** The running drain's pods as they stand; an empty list when none is running. */
     public void running(List<PodStatus> pods) {
         pending.set(pods.stream()
-                .filter(pod -> !pod.stage().equals("gone") && !pod.stage().equals("failed"))
+                .filter(pod -> !List.of("gone", "failed", "kept").contains(pod.stage()))
                 .count());
         running.publish(pods);
     }

@@ -8,8 +8,10 @@ import dev.lastcall.drain.NodeMarks;
 import dev.lastcall.drain.NodePatch;
 import dev.lastcall.drain.NodeView;
 import dev.lastcall.drain.PodGateway;
+import dev.lastcall.drain.run.DrainPorts;
 import dev.lastcall.drain.run.DrainRun;
 import dev.lastcall.drain.run.NodeWriter;
+import dev.lastcall.drain.run.Waiting;
 import dev.lastcall.metrics.DrainMeters;
 import dev.lastcall.notice.Notice;
 import dev.lastcall.notice.NoticeChange;
@@ -119,7 +121,9 @@ public class DrainPipeline {
             later(() -> takeOver(notice, true));
             return;
         }
-        DrainRun next = new DrainRun(notice, resumed, node, pods, serving, marks, clock, this::tell);
+        DrainPorts ports = new DrainPorts(node, pods, serving, marks, Waiting.on(clock), this::tell);
+        DrainRun next =
+                resumed.map(record -> DrainRun.resume(record, ports)).orElseGet(() -> DrainRun.begin(notice, ports));
         Thread thread = Thread.ofVirtual().name("drain").unstarted(() -> drain(next));
         run.set(Optional.of(next));
         running.set(Optional.of(thread));
@@ -160,7 +164,7 @@ public class DrainPipeline {
         }
         boolean emptied = now.or(run::get)
                 .filter(drain ->
-                        drain.report().isPresent() && !drain.report().get().dryRun())
+                        drain.report().isPresent() && drain.report().get().emptied())
                 .isPresent();
         if (!needsDrain && emptied) {
             return;
@@ -209,7 +213,7 @@ public class DrainPipeline {
     }
 
     private void write(Function<NodeView, NodePatch> patch) throws InterruptedException {
-        var _ = new NodeWriter(node, clock)
+        var _ = new NodeWriter(node, Waiting.on(clock))
                 .write(
                         patch,
                         clock.instant().plusSeconds(10),

@@ -38,6 +38,8 @@ record DrainStory(
                                 "cordoned " + cordoned.sinceAnswer().toMillis()
                                         + " ms after the notice"
                                         + (cordoned.cordonedByUs() ? "" : "; it was cordoned before and will stay so"));
+                    case DrainEvent.WouldCordon _ ->
+                        onNode(false, "NodeCordoned", "would cordon this node now (dry run: nothing is written)");
                     case DrainEvent.CordonFailed failed ->
                         logged(true, "the node could not be cordoned yet, trying on: " + failed.reason());
                     case DrainEvent.Withdrawn withdrawn -> withdrawn(withdrawn);
@@ -55,8 +57,16 @@ record DrainStory(
                                         true,
                                         "EvictionBlocked",
                                         blocked.pod(),
-                                        "eviction refused, retrying until its force point: " + blocked.reason())
+                                        "eviction refused by " + blocked.by().described()
+                                                + ", retrying until its force point: " + blocked.reason())
                                 : null;
+                    case DrainEvent.Shortened shortened ->
+                        logged(
+                                false,
+                                shortened.pod() + " was terminating beyond the deadline: "
+                                        + shortened.grace().toSeconds() + " s of grace are left to it");
+                    case DrainEvent.Defect defect ->
+                        logged(true, "a defect of this agent in the " + defect.where() + ": " + defect.what());
                     case DrainEvent.PodEnded ended -> ended(ended);
                     case DrainEvent.RequestsLost lost -> lost(lost);
                     case DrainEvent.Completed completed -> completed(completed.report());
@@ -106,7 +116,7 @@ record DrainStory(
                         "PodForced",
                         evicted.pod(),
                         "deleted with " + grace.toSeconds()
-                                + " s of grace: its budget still refused at the force point")
+                                + " s of grace: its eviction was still refused at the force point")
                 : logged(false, "evicted " + evicted.pod() + " with " + grace.toSeconds() + " s of grace");
     }
 
@@ -114,6 +124,7 @@ record DrainStory(
         return switch (ended.result()) {
             case EVICTED, FORCED -> logged(false, ended.pod() + " is gone");
             case GONE -> logged(false, ended.pod() + " left by itself");
+            case KEPT -> logged(false, ended.pod() + " was withdrawn and counted, and stays where it is");
             case FAILED -> logged(true, ended.pod() + " did not leave: " + ended.reason());
         };
     }
@@ -134,15 +145,27 @@ record DrainStory(
                 ? "no engine's counters could be read"
                 : (requests.atNotice() + requests.admittedAfter()) + " requests: " + requests.finished() + " finished, "
                         + requests.lost() + " lost, " + requests.unknown() + " unknown";
+        if (report.outcome().equals("cancelled")) {
+            return logged(false, "the cancelled drain's count: " + counted);
+        }
+        if (report.dryRun()) {
+            return onNode(
+                    false,
+                    "DrainCompleted",
+                    report.findings().isEmpty()
+                            ? "dry run: nothing on this node would be touched"
+                            : "dry run, nothing was written: " + String.join("; ", report.findings()));
+        }
         boolean failed = report.outcome().equals("failed");
+        Long unused = report.unusedNoticeMs();
         return onNode(
                 failed,
                 failed ? "DrainFailed" : "DrainCompleted",
                 "pods: " + report.pods().evicted() + " evicted, "
                         + report.pods().forced() + " forced, "
-                        + report.pods().failed() + " left behind; " + counted + "; "
-                        + report.unusedNoticeMs() / 1000 + " s of notice unused"
-                        + (report.dryRun() ? " (dry run)" : ""));
+                        + report.pods().failed() + " left behind; " + counted
+                        + (unused == null ? "" : "; " + unused / 1000 + " s of notice unused")
+                        + (report.cordonedAfterMs() == null ? "; the node was never cordoned" : ""));
     }
 
     private static String named(Notice notice) {

@@ -8,7 +8,9 @@ import dev.lastcall.drain.NodePatch;
 import dev.lastcall.drain.NodeView;
 import dev.lastcall.drain.PatchAnswer;
 import dev.lastcall.drain.ServingSide;
+import dev.lastcall.drain.run.DrainPorts;
 import dev.lastcall.drain.run.DrainRun;
+import dev.lastcall.drain.run.Waiting;
 import dev.lastcall.kube.KubeNode;
 import dev.lastcall.notice.Notice;
 import dev.lastcall.notice.NoticeKind;
@@ -49,14 +51,14 @@ final class Rehearsal {
                 System.nanoTime(),
                 false);
         AtomicReference<Optional<DrainRun>> itself = new AtomicReference<>(Optional.empty());
-        DrainRun run =
-                new DrainRun(imagined, Optional.empty(), new DryNode(), new NoPods(), serving, marks, clock, event -> {
-                    // Told for its wording only, so that the first real story is not the slow one.
-                    var _ = DrainStory.of(event);
-                    if (event instanceof DrainEvent.Cordoned || event instanceof DrainEvent.CordonFailed) {
-                        itself.get().ifPresent(cordoned -> cordoned.cancel("a rehearsal"));
-                    }
-                });
+        DrainPorts ports = new DrainPorts(new DryNode(), new NoPods(), serving, marks, Waiting.on(clock), event -> {
+            // Told for its wording only, so that the first real story is not the slow one.
+            var _ = DrainStory.of(event);
+            if (event instanceof DrainEvent.Cordoned || event instanceof DrainEvent.CordonFailed) {
+                itself.get().ifPresent(cordoned -> cordoned.cancel("a rehearsal"));
+            }
+        });
+        DrainRun run = DrainRun.begin(imagined, ports);
         itself.set(Optional.of(run));
         run.run();
         return refused.get();

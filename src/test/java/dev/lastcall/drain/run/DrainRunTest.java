@@ -1,130 +1,63 @@
 package dev.lastcall.drain.run;
 
+import static dev.lastcall.support.drain.DrainWalk.engine;
+import static java.time.Duration.ofMinutes;
+import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.lastcall.drain.DrainEvent;
-import dev.lastcall.drain.DrainPhase;
-import dev.lastcall.drain.DrainRecord;
 import dev.lastcall.drain.DrainReport;
 import dev.lastcall.drain.DrainSettings;
-import dev.lastcall.drain.EvictionAnswer;
 import dev.lastcall.drain.ForcePolicy;
 import dev.lastcall.drain.NodeMarks;
 import dev.lastcall.drain.PatchAnswer;
 import dev.lastcall.drain.RequestCounts;
 import dev.lastcall.drain.Taint;
-import dev.lastcall.notice.Notice;
 import dev.lastcall.notice.NoticeKind;
-import dev.lastcall.support.drain.FakeNode;
+import dev.lastcall.support.drain.DrainWalk;
 import dev.lastcall.support.drain.FakePods;
-import dev.lastcall.support.drain.FakeServing;
 import dev.lastcall.support.drain.SamplePod;
 import dev.lastcall.support.drain.Samples;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/**
- * Whole drains against ports in memory: the order of the steps, and what a notice that changes under way does.
- *
- * <p>A little over 300 lines, for each test tells a drain from its notice to its report.
- */
+/** Whole drains in stepped time: the order of the steps, and what a notice that changes under way does. */
 class DrainRunTest {
-    private static final EvictionAnswer BLOCKED = new EvictionAnswer.Blocked("no disruption allowed", null, false);
+    private final DrainWalk walk = new DrainWalk();
 
-    private final FakeNode node = new FakeNode(Samples.node());
-    private final FakePods pods = new FakePods();
-    private final FakeServing serving = new FakeServing();
-    private final List<DrainEvent> events = new CopyOnWriteArrayList<>();
-    private DrainSettings settings = margin(Duration.ofSeconds(1), ForcePolicy.SPOT, false);
-    private Optional<Thread> thread = Optional.empty();
-
-    private static DrainSettings margin(Duration margin, ForcePolicy force, boolean dryRun) {
-        return Samples.settings(margin, force, true, true, false, dryRun);
-    }
-
-    @AfterEach
-    void stop() throws InterruptedException {
-        if (thread.isPresent()) {
-            thread.get().interrupt();
-            thread.get().join();
-        }
-    }
-
-    private static SamplePod engine(String name) {
-        return SamplePod.named(name).label("lastcall.dev/engine", "vllm");
-    }
-
-    private static Notice notice(NoticeKind kind, Duration window) {
-        return Samples.notice(kind, Instant.now(), window);
-    }
-
-    private DrainRun start(Notice notice) {
-        DrainRun run = new DrainRun(
-                notice,
-                Optional.empty(),
-                node,
-                pods,
-                serving,
-                Samples.marks(settings),
-                InstantSource.system(),
-                events::add);
-        thread = Optional.of(Thread.ofVirtual().start(run));
-        return run;
-    }
-
-    private DrainReport finished(DrainRun run) {
-        await().atMost(Duration.ofSeconds(30)).until(() -> run.report().isPresent());
-        return run.report().orElseThrow();
-    }
-
-    private void ended() throws InterruptedException {
-        assertThat(thread.orElseThrow().join(Duration.ofSeconds(30))).isTrue();
+    private static DrainSettings dry() {
+        return Samples.settings(ofSeconds(1), ForcePolicy.SPOT, true, true, false, true);
     }
 
     @Test
     void a_held_pod_goes_when_it_is_idle_and_the_rest_goes_at_once() {
-        pods.add(engine("llm").view()).add(SamplePod.named("web").view());
-        DrainRun run = start(notice(NoticeKind.SPOT, Duration.ofSeconds(60)));
-        await().until(() -> pods.asked().contains("evict web"));
-        await().until(() -> serving.withdrawn.contains("llm"));
-        assertThat(pods.asked()).doesNotContain("evict llm");
-        serving.idle("llm");
-        DrainReport report = finished(run);
-        assertThat(pods.asked()).containsExactly("evict web", "evict llm");
+        walk.pods.add(engine("llm").view()).add(SamplePod.named("web").view());
+        walk.begin(NoticeKind.SPOT, ofSeconds(60));
+        walk.atSecond(20, () -> {
+            assertThat(walk.pods.asked()).containsExactly("evict web");
+            walk.serving.idle("llm");
+        });
+        DrainReport report = walk.walk();
+        assertThat(walk.serving.withdrawn).containsExactly("llm");
+        assertThat(walk.pods.asked()).containsExactly("evict web", "evict llm");
         assertThat(report.outcome()).isEqualTo("done");
         assertThat(report.pods()).isEqualTo(new DrainReport.Pods(2, 0, 0, 0, 0));
         assertThat(report.requests()).isEqualTo(new RequestCounts(2, 0, 2, 0, 0, 0));
-        assertThat(report.unusedNoticeMs()).isBetween(1L, 60_000L);
-        assertThat(node.now().unschedulable())
+        assertThat(report.unusedNoticeMs()).isEqualTo(40_000L);
+        assertThat(walk.node.now().unschedulable())
                 .as("the node is about to be taken")
                 .isTrue();
-        assertThat(node.now().annotations()).containsKeys(NodeMarks.DRAIN, NodeMarks.REPORT);
-    }
-
-    @Test
-    void the_first_patch_of_a_drain_comes_before_anything_is_asked_of_a_pod() {
-        node.answer(new PatchAnswer.Failed(500, "etcd"));
-        pods.add(SamplePod.named("web").view());
-        DrainRun run = start(notice(NoticeKind.SPOT, Duration.ofSeconds(60)));
-        finished(run);
-        assertThat(events.stream().map(event -> event.getClass().getSimpleName()))
-                .containsSubsequence("Noticed", "CordonFailed", "Cordoned", "Evicted", "Completed");
+        assertThat(walk.node.now().annotations()).containsKeys(NodeMarks.DRAIN, NodeMarks.REPORT);
     }
 
     @Test
     void a_cordon_whose_answer_was_lost_is_still_ours() {
-        node.loseAnswer();
-        DrainRun run = start(notice(NoticeKind.SPOT, Duration.ofSeconds(60)));
-        await().until(() -> events.stream().anyMatch(DrainEvent.Cordoned.class::isInstance));
+        walk.node.loseAnswer();
+        DrainRun run = walk.begin(NoticeKind.SPOT, ofSeconds(60));
+        walk.walk();
+        assertThat(walk.told(DrainEvent.Cordoned.class)).hasSize(1);
         assertThat(run.record().cordonedByUs()).isTrue();
         assertThat(run.record().labelledByUs()).isTrue();
     }
@@ -132,192 +65,226 @@ class DrainRunTest {
     @Test
     void critical_pods_go_last_even_where_they_are_listed_first() {
         for (int i = 0; i < 20; i++) {
-            pods.add(SamplePod.named("dns-" + i)
+            walk.pods.add(SamplePod.named("dns-" + i)
                     .priorityClass("system-cluster-critical")
                     .view());
         }
-        pods.add(SamplePod.named("web").view()).add(engine("llm").view());
-        DrainRun run = start(notice(NoticeKind.SPOT, Duration.ofSeconds(60)));
-        await().until(() -> pods.asked().contains("evict web") && serving.watches("llm"));
-        assertThat(pods.asked()).containsExactly("evict web");
-        serving.idle("llm");
-        finished(run);
-        assertThat(pods.asked().subList(0, 2)).containsExactly("evict web", "evict llm");
-        assertThat(pods.asked()).hasSize(22);
+        walk.pods.add(SamplePod.named("web").view()).add(engine("llm").view());
+        walk.begin(NoticeKind.SPOT, ofSeconds(60));
+        walk.atSecond(10, () -> {
+            assertThat(walk.pods.asked()).containsExactly("evict web");
+            walk.serving.idle("llm");
+        });
+        walk.walk();
+        assertThat(walk.pods.asked().subList(0, 2)).containsExactly("evict web", "evict llm");
+        assertThat(walk.pods.asked()).hasSize(22);
     }
 
     @Test
     void a_busy_engine_is_evicted_at_its_force_point_and_its_requests_are_counted_as_lost() {
-        pods.add(engine("llm").view());
-        DrainRun run = start(notice(NoticeKind.SPOT, Duration.ofSeconds(4)));
-        DrainReport report = finished(run);
-        assertThat(pods.asked()).containsExactly("evict llm");
+        walk.pods.add(engine("llm").view());
+        walk.begin(NoticeKind.SPOT, ofSeconds(120));
+        walk.atSecond(118.9, () -> assertThat(walk.pods.asked()).isEmpty());
+        DrainReport report = walk.walk();
+        assertThat(walk.pods.asked()).containsExactly("evict llm");
         assertThat(report.requests()).isEqualTo(new RequestCounts(2, 0, 0, 0, 2, 0));
-        assertThat(report.unusedNoticeMs()).isZero();
-        assertThat(serving.signalled("llm")).isTrue();
-        assertThat(events).anyMatch(DrainEvent.RequestsLost.class::isInstance);
+        assertThat(report.unusedNoticeMs())
+                .as("the margin was not used, whatever was lost")
+                .isEqualTo(1_000L);
+        assertThat(walk.serving.signalled("llm")).isTrue();
+        assertThat(walk.events).anyMatch(DrainEvent.RequestsLost.class::isInstance);
     }
 
     @Test
-    void what_a_budget_refuses_is_deleted_at_the_force_point_after_it_was_asked() {
-        pods.add(SamplePod.named("web").grace(Duration.ofSeconds(1)).view()).refuse("web", BLOCKED);
-        DrainReport report = finished(start(notice(NoticeKind.SPOT, Duration.ofSeconds(6))));
-        assertThat(pods.asked()).startsWith("evict web").endsWith("delete web");
-        assertThat(pods.requests()).allMatch(request -> request.grace().toSeconds() >= 1);
-        assertThat(report.pods().forced()).isEqualTo(1);
-    }
-
-    @Test
-    void without_force_a_refusing_budget_wins_and_the_drain_has_failed() {
-        settings = margin(Duration.ofSeconds(1), ForcePolicy.NEVER, false);
-        pods.add(SamplePod.named("web").view()).refuse("web", BLOCKED);
-        DrainReport report = finished(start(notice(NoticeKind.SPOT, Duration.ofSeconds(4))));
-        assertThat(pods.asked()).doesNotContain("delete web");
-        assertThat(report.outcome()).isEqualTo("failed");
-        assertThat(report.pods().failed()).isEqualTo(1);
-    }
-
-    @Test
-    void a_deletion_that_is_refused_too_is_not_repeated_in_a_hot_loop() {
-        pods.add(SamplePod.named("web").grace(Duration.ofSeconds(2)).view()).refuse("web", BLOCKED);
-        for (int i = 0; i < 1_000; i++) {
-            pods.answer("web", BLOCKED);
-        }
-        finished(start(notice(NoticeKind.SPOT, Duration.ofSeconds(5))));
-        assertThat(pods.requests()).hasSizeLessThan(5 * 5 + 1);
-    }
-
-    @Test
-    void a_tighter_notice_brings_the_force_point_of_a_held_pod_forward() throws InterruptedException {
-        pods.add(engine("llm").view());
-        DrainRun run = start(notice(NoticeKind.SPOT, Duration.ofMinutes(10)));
-        await().until(() -> run.record().phase() == DrainPhase.DRAINING);
-        assertThat(pods.asked()).isEmpty();
-        assertThat(run.takeOver(notice(NoticeKind.TERMINATE, Duration.ofSeconds(5))))
-                .isTrue();
-        DrainReport report = finished(run);
-        assertThat(pods.asked()).containsExactly("evict llm");
+    void a_tighter_notice_brings_the_force_point_of_a_held_pod_forward() {
+        walk.pods.add(engine("llm").view());
+        DrainRun run = walk.begin(NoticeKind.SPOT, ofMinutes(10));
+        walk.atSecond(30, () -> {
+            assertThat(walk.pods.asked()).isEmpty();
+            assertThat(run.takeOver(walk.notice(NoticeKind.TERMINATE, ofSeconds(90))))
+                    .isTrue();
+        });
+        walk.atSecond(118.9, () -> assertThat(walk.pods.asked()).isEmpty());
+        walk.atSecond(119.1, () -> assertThat(walk.pods.asked()).containsExactly("evict llm"));
+        DrainReport report = walk.walk();
         assertThat(report.id()).isEqualTo("n-1");
         assertThat(report.kind()).isEqualTo(NoticeKind.TERMINATE);
-        assertThat(node.now().taints()).contains(new Taint(NodeMarks.TAINT, "terminate", "NoSchedule"));
+        assertThat(walk.node.now().taints()).contains(new Taint(NodeMarks.TAINT, "terminate", "NoSchedule"));
     }
 
     @Test
-    void a_tighter_notice_brings_the_force_point_of_a_critical_pod_forward() throws InterruptedException {
-        pods.add(SamplePod.named("dns")
-                .in("kube-system")
-                .grace(Duration.ofSeconds(1))
-                .view());
-        pods.add(engine("llm").view());
-        DrainRun run = start(notice(NoticeKind.SPOT, Duration.ofMinutes(10)));
-        await().until(() -> run.record().phase() == DrainPhase.DRAINING);
-        assertThat(run.takeOver(notice(NoticeKind.SPOT, Duration.ofSeconds(6)))).isTrue();
-        finished(run);
-        assertThat(pods.asked()).containsExactlyInAnyOrder("evict dns", "evict llm");
+    void a_tighter_notice_brings_the_force_point_of_a_critical_pod_forward() {
+        walk.pods.add(
+                SamplePod.named("dns").in("kube-system").grace(ofSeconds(1)).view());
+        walk.pods.add(engine("llm").view());
+        DrainRun run = walk.begin(NoticeKind.SPOT, ofMinutes(10));
+        walk.atSecond(
+                5,
+                () -> assertThat(run.takeOver(walk.notice(NoticeKind.SPOT, ofSeconds(6))))
+                        .isTrue());
+        walk.walk();
+        assertThat(walk.pods.asked()).containsExactlyInAnyOrder("evict dns", "evict llm");
+        assertThat(walk.time.passed()).isLessThan(ofSeconds(20));
     }
 
     @Test
-    void a_cancel_puts_back_the_pods_that_are_left_and_only_what_was_ours() throws InterruptedException {
+    void a_terminating_pod_that_has_more_time_than_the_node_is_given_less() {
+        walk.pods.add(SamplePod.named("slow").grace(ofSeconds(300)).view()).linger(walk.time::now);
+        DrainRun run = walk.begin(NoticeKind.SPOT, ofMinutes(10));
+        walk.atSecond(
+                20,
+                () -> assertThat(run.takeOver(walk.notice(NoticeKind.SPOT, ofSeconds(60))))
+                        .isTrue());
+        walk.walk();
+        assertThat(walk.pods.requests())
+                .containsExactly(
+                        new FakePods.Request("evict", "slow", ofSeconds(300)),
+                        new FakePods.Request("delete", "slow", ofSeconds(59)));
+        assertThat(walk.told(DrainEvent.Shortened.class)).hasSize(1);
+    }
+
+    @Test
+    void a_cancel_puts_back_the_pods_that_are_left_and_only_what_was_ours() {
         Taint foreign = new Taint("nvidia.com/gpu", "", "NoSchedule");
-        node.writtenByOthers(Samples.node(false, List.of(foreign), Map.of("zone", "a")));
-        pods.add(engine("llm").view());
-        DrainRun run = start(notice(NoticeKind.MAINTENANCE, Duration.ofMinutes(10)));
-        await().until(() -> run.record().phase() == DrainPhase.DRAINING);
-        run.cancel("the source no longer names it");
-        ended();
-        assertThat(pods.asked()).isEmpty();
-        assertThat(serving.restored).containsExactly("llm");
-        assertThat(node.now().unschedulable()).isFalse();
-        assertThat(node.now().taints()).containsExactly(foreign);
-        assertThat(node.now().labels()).isEqualTo(Map.of("zone", "a"));
-        assertThat(node.now().annotations().get(NodeMarks.DRAIN)).contains("phase=cancelled");
-        assertThat(run.takeOver(notice(NoticeKind.SPOT, Duration.ofSeconds(60))))
+        walk.node.writtenByOthers(Samples.node(false, List.of(foreign), Map.of("zone", "a")));
+        walk.pods.add(engine("llm").view());
+        DrainRun run = walk.begin(NoticeKind.MAINTENANCE, ofMinutes(10));
+        walk.atSecond(60, () -> run.cancel("the source no longer names it"));
+        DrainReport report = walk.walk();
+        assertThat(walk.pods.asked()).isEmpty();
+        assertThat(walk.serving.restored).containsExactly("llm");
+        assertThat(walk.node.now().unschedulable()).isFalse();
+        assertThat(walk.node.now().taints()).containsExactly(foreign);
+        assertThat(walk.node.now().labels()).isEqualTo(Map.of("zone", "a"));
+        assertThat(walk.node.now().annotations().get(NodeMarks.DRAIN)).contains("phase=cancelled");
+        assertThat(report.outcome()).isEqualTo("cancelled");
+        assertThat(report.pods()).as("it stays").isEqualTo(new DrainReport.Pods(0, 0, 0, 0, 1));
+        assertThat(report.requests())
+                .as("what is in flight when the counting ends is neither finished nor lost")
+                .isEqualTo(new RequestCounts(2, 0, 0, 0, 0, 2));
+        assertThat(walk.node.now().annotations().get(NodeMarks.REPORT)).contains("outcome=cancelled");
+        assertThat(walk.told()).containsSubsequence("Completed", "Cancelled", "Uncordoned");
+        assertThat(run.takeOver(walk.notice(NoticeKind.SPOT, ofSeconds(60))))
                 .as("a notice that comes now needs a drain of its own")
                 .isFalse();
     }
 
     @Test
-    void a_cancel_leaves_a_persons_cordon_alone() throws InterruptedException {
-        node.writtenByOthers(Samples.node(true, List.of(), Map.of()));
-        pods.add(engine("llm").view());
-        DrainRun run = start(notice(NoticeKind.MAINTENANCE, Duration.ofMinutes(10)));
-        await().until(() -> run.record().phase() == DrainPhase.DRAINING);
-        run.cancel("over");
-        ended();
-        assertThat(node.now().unschedulable()).isTrue();
-        assertThat(node.now().taints()).isEmpty();
+    void a_cancel_leaves_a_persons_cordon_alone() {
+        walk.node.writtenByOthers(Samples.node(true, List.of(), Map.of()));
+        walk.pods.add(engine("llm").view());
+        DrainRun run = walk.begin(NoticeKind.MAINTENANCE, ofMinutes(10));
+        walk.atSecond(30, () -> run.cancel("over"));
+        walk.walk();
+        assertThat(walk.node.now().unschedulable()).isTrue();
+        assertThat(walk.node.now().taints()).isEmpty();
     }
 
     @Test
-    void a_dry_run_writes_nothing_and_says_what_it_would_do() {
-        settings = margin(Duration.ofSeconds(1), ForcePolicy.SPOT, true);
-        pods.add(engine("llm").view()).add(SamplePod.named("web").view());
-        DrainReport report = finished(start(notice(NoticeKind.SPOT, Duration.ofSeconds(60))));
-        assertThat(node.sent()).isEmpty();
-        assertThat(pods.requests()).isEmpty();
-        assertThat(serving.withdrawn).isEmpty();
+    void a_dry_run_writes_nothing_says_would_and_never_cordoned() {
+        walk.settings(dry());
+        walk.pods.add(engine("llm").view()).add(SamplePod.named("web").view());
+        walk.begin(NoticeKind.SPOT, ofSeconds(60));
+        DrainReport report = walk.walk();
+        assertThat(walk.node.sent()).isEmpty();
+        assertThat(walk.pods.requests()).isEmpty();
+        assertThat(walk.serving.withdrawn).isEmpty();
         assertThat(report.dryRun()).isTrue();
         assertThat(report.findings())
                 .contains("would withdraw default/llm and hold it until idle", "would evict default/web at once");
+        assertThat(walk.told()).containsExactly("Noticed", "WouldCordon", "Completed");
     }
 
     @Test
     void hibernate_holds_nothing() {
-        pods.add(engine("llm").view());
-        finished(start(notice(NoticeKind.HIBERNATE, Duration.ZERO)));
-        assertThat(serving.withdrawn).containsExactly("llm");
-        assertThat(pods.requests()).containsExactly(new FakePods.Request("evict", "llm", Duration.ofSeconds(1)));
+        walk.pods.add(engine("llm").view());
+        walk.begin(NoticeKind.HIBERNATE, Duration.ZERO);
+        walk.walk();
+        assertThat(walk.serving.withdrawn).containsExactly("llm");
+        assertThat(walk.pods.requests()).containsExactly(new FakePods.Request("evict", "llm", ofSeconds(1)));
     }
 
     @Test
     void a_pod_that_was_bound_while_the_cordon_landed_is_drained_too() {
-        DrainRun run = start(notice(NoticeKind.SPOT, Duration.ofSeconds(60)));
-        await().until(() -> events.stream().anyMatch(DrainEvent.Cordoned.class::isInstance));
-        pods.add(SamplePod.named("late").view());
-        run.changed();
-        assertThat(finished(run).pods().evicted()).isEqualTo(1);
-        assertThat(pods.asked()).containsExactly("evict late");
-    }
-
-    @Test
-    void in_company_only_the_serving_pods_are_drained() {
-        node.writtenByOthers(
-                Samples.node(true, List.of(new Taint("karpenter.sh/disrupted", "", "NoSchedule")), Map.of()));
-        assertThat(node.read()).isPresent();
-        pods.add(engine("llm").view()).add(SamplePod.named("web").view());
-        DrainRun run = start(notice(NoticeKind.SPOT, Duration.ofSeconds(60)));
-        await().until(() -> serving.watches("llm"));
-        serving.idle("llm");
-        assertThat(finished(run).pods()).isEqualTo(new DrainReport.Pods(1, 0, 0, 0, 1));
-        assertThat(pods.asked()).containsExactly("evict llm");
+        walk.begin(NoticeKind.SPOT, ofSeconds(60));
+        walk.atSecond(3, () -> walk.pods.add(SamplePod.named("late").view()));
+        assertThat(walk.walk().pods().evicted()).isEqualTo(1);
+        assertThat(walk.pods.asked()).containsExactly("evict late");
     }
 
     @Test
     void an_engine_that_drains_after_its_signal_is_told_at_once_where_only_that_takes_it_out_of_its_routers() {
-        serving.use(Duration.ofSeconds(20)).unrouted();
-        pods.add(engine("llm").view());
-        DrainReport report = finished(start(notice(NoticeKind.SPOT, Duration.ofSeconds(60))));
-        assertThat(pods.asked()).containsExactly("evict llm");
-        assertThat(report.unusedNoticeMs())
-                .as("what it had in flight was lost in this telling")
-                .isZero();
+        walk.serving.use(ofSeconds(20)).unrouted();
+        walk.pods.add(engine("llm").view());
+        walk.begin(NoticeKind.SPOT, ofSeconds(60));
+        walk.atSecond(1, () -> assertThat(walk.pods.asked()).containsExactly("evict llm"));
+        walk.walk();
     }
 
     @Test
-    void a_restarted_drain_goes_on_where_the_node_says_and_does_not_mark_it_twice() {
-        Notice notice = notice(NoticeKind.SPOT, Duration.ofSeconds(60));
-        NodeMarks marks = Samples.marks(settings);
-        DrainRecord before = marks.cordon(Samples.node(), notice).record();
-        assertThat(node.patch(marks.cordon(Samples.node(), notice).patch())).isInstanceOf(PatchAnswer.Done.class);
-        pods.add(SamplePod.named("web").view());
-        DrainRun run = new DrainRun(
-                before.notice(), Optional.of(before), node, pods, serving, marks, InstantSource.system(), events::add);
-        thread = Optional.of(Thread.ofVirtual().start(run));
-        DrainReport report = finished(run);
-        assertThat(report.pods().evicted()).isEqualTo(1);
-        assertThat(run.record().cordonedByUs()).isTrue();
-        assertThat(node.sent().stream().filter(patch -> Objects.nonNull(patch.unschedulable())))
-                .hasSize(1);
-        assertThat(events).contains(new DrainEvent.Noticed(before.notice(), true));
+    void the_report_is_told_before_the_last_write_to_the_node() {
+        walk.pods.add(SamplePod.named("web").view());
+        walk.begin(NoticeKind.SPOT, ofSeconds(60));
+        walk.atSecond(2, () -> {
+            for (int i = 0; i < 10_000; i++) {
+                walk.node.answer(new PatchAnswer.Failed(0, "the API server is away"));
+            }
+        });
+        walk.atSecond(7, () -> assertThat(walk.told()).contains("Completed"));
+        walk.walk();
+        assertThat(walk.node.now().annotations()).doesNotContainKey(NodeMarks.REPORT);
+    }
+
+    @Test
+    void a_pod_that_a_stale_list_leaves_out_is_held_on_until_a_fresh_answer_says_that_it_is_gone() {
+        walk.pods.add(engine("llm").view());
+        walk.begin(NoticeKind.SPOT, ofSeconds(60));
+        walk.atSecond(5, () -> walk.pods.hide("llm", true));
+        walk.atSecond(12, () -> assertThat(walk.pods.asked()).isEmpty());
+        walk.atSecond(15, () -> walk.pods.hide("llm", false));
+        walk.atSecond(30, () -> {
+            assertThat(walk.pods.asked()).as("two requests are still in it").isEmpty();
+            walk.serving.idle("llm");
+        });
+        assertThat(walk.walk().pods()).isEqualTo(new DrainReport.Pods(1, 0, 0, 0, 0));
+    }
+
+    @Test
+    void a_pod_that_ends_by_itself_is_gone() {
+        walk.pods.add(engine("job").view());
+        walk.begin(NoticeKind.SPOT, ofSeconds(60));
+        walk.atSecond(10, () -> walk.pods.succeed("job"));
+        assertThat(walk.walk().pods()).isEqualTo(new DrainReport.Pods(0, 0, 1, 0, 0));
+        assertThat(walk.pods.asked()).isEmpty();
+        assertThat(walk.time.passed()).isLessThan(ofSeconds(12));
+    }
+
+    @Test
+    void a_defect_in_one_pods_drain_is_said_and_costs_it_its_hold_but_not_its_eviction() {
+        walk.serving.defective("odd");
+        walk.pods
+                .add(engine("odd").grace(ofSeconds(10)).view())
+                .add(SamplePod.named("web").view());
+        walk.begin(NoticeKind.SPOT, ofSeconds(60));
+        walk.atSecond(48, () -> assertThat(walk.pods.asked()).containsExactly("evict web"));
+        DrainReport report = walk.walk();
+        assertThat(walk.pods.asked()).containsExactly("evict web", "evict odd");
+        assertThat(report.outcome()).isEqualTo("done");
+        assertThat(walk.told(DrainEvent.Defect.class)).isNotEmpty();
+        assertThat(report.findings()).anyMatch(line -> line.contains("drain of default/odd"));
+    }
+
+    @Test
+    void with_all_permits_held_by_slow_evictions_a_withdrawal_and_a_forced_deletion_go_through() {
+        for (int i = 0; i < 20; i++) {
+            walk.pods.add(SamplePod.named("slow-" + i).view());
+            walk.pods.slow(
+                    "slow-" + i,
+                    () -> walk.time.await(() -> false, walk.time.now().plusSeconds(15)));
+        }
+        walk.pods.add(engine("llm").view());
+        walk.begin(NoticeKind.SPOT, ofSeconds(30));
+        walk.atSecond(1, () -> assertThat(walk.serving.withdrawn).containsExactly("llm"));
+        walk.walk();
     }
 }

@@ -1,9 +1,13 @@
 package dev.lastcall.support.drain;
 
+import dev.lastcall.drain.DrainRecord;
 import dev.lastcall.drain.NodeGateway;
+import dev.lastcall.drain.NodeMarks;
 import dev.lastcall.drain.NodePatch;
 import dev.lastcall.drain.NodeView;
 import dev.lastcall.drain.PatchAnswer;
+import dev.lastcall.drain.Taint;
+import dev.lastcall.support.drain.SteppedTime.Action;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -11,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One Node in memory with the API server's optimistic locking: a patch of an old version is a conflict. Reactions can
@@ -21,6 +26,7 @@ public final class FakeNode implements NodeGateway {
     private final Deque<PatchAnswer> reactions = new ArrayDeque<>();
     private NodeView node;
     private NodeView watched;
+    private volatile @Nullable Action delay;
     private int answersLost;
     private int reads;
 
@@ -41,6 +47,37 @@ public final class FakeNode implements NodeGateway {
         return this;
     }
 
+    /** Each patch takes as long as the action does. */
+    public FakeNode slow(Action action) {
+        delay = action;
+        return this;
+    }
+
+    /** An earlier life of the agent has left its marks. */
+    public synchronized void marked(DrainRecord record) {
+        writtenByOthers(Samples.node(
+                "7",
+                true,
+                List.of(new Taint(NodeMarks.TAINT, record.kind().label(), "NoSchedule")),
+                Map.of(NodeMarks.LB_LABEL, NodeMarks.LB_VALUE),
+                Map.of(NodeMarks.DRAIN, record.toMap().toString())));
+        watched = node;
+    }
+
+    /** Somebody else takes a taint away, and the watch shows it. */
+    public synchronized void untaint(String key) {
+        NodeView before = node;
+        writtenByOthers(Samples.node(
+                before.resourceVersion(),
+                before.unschedulable(),
+                before.taints().stream()
+                        .filter(taint -> !taint.key().equals(key))
+                        .toList(),
+                before.labels(),
+                before.annotations()));
+        watched = node;
+    }
+
     /** Somebody else writes; the watch has not shown it yet. */
     public synchronized void writtenByOthers(NodeView other) {
         node = next(other);
@@ -59,7 +96,21 @@ public final class FakeNode implements NodeGateway {
     }
 
     @Override
-    public synchronized PatchAnswer patch(NodePatch patch) {
+    public PatchAnswer patch(NodePatch patch) {
+        Action slow = delay;
+        if (slow != null) {
+            try {
+                slow.run();
+            } catch (InterruptedException stopped) {
+                Thread.currentThread().interrupt();
+            } catch (Exception failed) {
+                throw new IllegalStateException(failed);
+            }
+        }
+        return apply(patch);
+    }
+
+    private synchronized PatchAnswer apply(NodePatch patch) {
         sent.add(patch);
         PatchAnswer planned = reactions.poll();
         if (planned != null) {

@@ -6,6 +6,7 @@ import dev.lastcall.drain.PodGateway;
 import dev.lastcall.drain.PodRef;
 import dev.lastcall.drain.PodView;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -13,9 +14,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** The pods of one node in memory. A pod that is told to go is gone at once; each request is recorded. */
+/** The pods of one node in memory. A pod that is told to go is gone at once unless told otherwise; each request is recorded. */
 public final class FakePods implements PodGateway {
 
     /** One request; {@code verb} is {@code evict} or {@code delete}. */
@@ -24,8 +28,12 @@ public final class FakePods implements PodGateway {
     private final Map<PodRef, PodView> pods = new LinkedHashMap<>();
     private final Map<String, Deque<EvictionAnswer>> planned = new ConcurrentHashMap<>();
     private final Map<String, EvictionAnswer> always = new ConcurrentHashMap<>();
+    private final Map<String, SteppedTime.Action> delays = new ConcurrentHashMap<>();
+    private final Set<String> hidden = ConcurrentHashMap.newKeySet();
     private final List<Request> requests = new ArrayList<>();
+    private final List<String> conditions = new ArrayList<>();
     private volatile boolean synced = true;
+    private @Nullable Supplier<Instant> lingering;
 
     public synchronized FakePods add(PodView pod) {
         pods.put(pod.ref(), pod);
@@ -48,13 +56,64 @@ public final class FakePods implements PodGateway {
         return this;
     }
 
+    /** Requests about this pod take as long as the action does. */
+    public FakePods slow(String name, SteppedTime.Action delay) {
+        delays.put(name, delay);
+        return this;
+    }
+
+    /** The watch leaves this pod out, as a list from a stale cache does; it is still there. */
+    public void hide(String name, boolean away) {
+        if (away) {
+            hidden.add(name);
+        } else {
+            hidden.remove(name);
+        }
+    }
+
+    /** A pod that is told to go is terminating until {@link #remove}, as on a real node. */
+    public synchronized FakePods linger(Supplier<Instant> clock) {
+        lingering = clock;
+        return this;
+    }
+
+    /** Somebody else tells it to go, with this much time. */
+    public synchronized void terminate(String name, Instant until) {
+        pods.replaceAll((ref, pod) -> ref.name().equals(name) ? SamplePod.terminating(pod, until) : pod);
+    }
+
+    /** Its containers have ended by themselves. */
+    public synchronized void succeed(String name) {
+        pods.replaceAll((ref, pod) -> ref.name().equals(name) ? SamplePod.succeeded(pod) : pod);
+    }
+
+    /** {@code pod type=status reason}, in order. */
+    public synchronized List<String> conditions() {
+        return List.copyOf(conditions);
+    }
+
+    private void delay(String name) {
+        SteppedTime.Action delay = delays.get(name);
+        if (delay != null) {
+            try {
+                delay.run();
+            } catch (InterruptedException stopped) {
+                Thread.currentThread().interrupt();
+            } catch (Exception failed) {
+                throw new IllegalStateException(failed);
+            }
+        }
+    }
+
     public void unsynced() {
         synced = false;
     }
 
     @Override
     public synchronized List<PodView> latest() {
-        return List.copyOf(pods.values());
+        return pods.values().stream()
+                .filter(pod -> !hidden.contains(pod.ref().name()))
+                .toList();
     }
 
     @Override
@@ -68,25 +127,39 @@ public final class FakePods implements PodGateway {
     }
 
     @Override
-    public synchronized EvictionAnswer evict(PodRef pod, Duration grace) {
-        requests.add(new Request("evict", pod.name(), grace));
+    public EvictionAnswer evict(PodRef pod, Duration grace) {
+        note(new Request("evict", pod.name(), grace));
+        delay(pod.name());
         EvictionAnswer refusal = always.get(pod.name());
-        return refusal != null ? refusal : end(pod);
+        return refusal != null ? refusal : end(pod, grace);
     }
 
     @Override
-    public synchronized EvictionAnswer delete(PodRef pod, Duration grace) {
-        requests.add(new Request("delete", pod.name(), grace));
-        return end(pod);
+    public EvictionAnswer delete(PodRef pod, Duration grace) {
+        note(new Request("delete", pod.name(), grace));
+        return end(pod, grace);
     }
 
-    private EvictionAnswer end(PodRef pod) {
+    private synchronized void note(Request request) {
+        requests.add(request);
+    }
+
+    private synchronized EvictionAnswer end(PodRef pod, Duration grace) {
         Deque<EvictionAnswer> plan = planned.getOrDefault(pod.name(), new ArrayDeque<>());
         EvictionAnswer next = plan.poll();
         if (next != null) {
             return next;
         }
-        return pods.remove(pod) == null ? new EvictionAnswer.Gone() : new EvictionAnswer.Accepted();
+        PodView known = pods.get(pod);
+        if (known == null) {
+            return new EvictionAnswer.Gone();
+        }
+        if (lingering == null) {
+            pods.remove(pod);
+        } else {
+            pods.put(pod, SamplePod.terminating(known, lingering.get().plus(grace)));
+        }
+        return new EvictionAnswer.Accepted();
     }
 
     @Override
@@ -96,7 +169,8 @@ public final class FakePods implements PodGateway {
     }
 
     @Override
-    public PatchAnswer condition(PodRef pod, String type, boolean status, String reason, String message) {
+    public synchronized PatchAnswer condition(PodRef pod, String type, boolean status, String reason, String message) {
+        conditions.add(pod.name() + " " + type + "=" + status + " " + reason);
         return new PatchAnswer.Done(System.nanoTime());
     }
 

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,8 @@ public final class FakeServing implements ServingSide {
     private final Map<String, Engine> engines = new ConcurrentHashMap<>();
     private volatile Duration use = Duration.ZERO;
     private volatile boolean routed = true;
+    private final Set<String> silent = ConcurrentHashMap.newKeySet();
+    private final Set<String> defective = ConcurrentHashMap.newKeySet();
 
     /** What every engine can finish after its signal. */
     public FakeServing use(Duration other) {
@@ -30,6 +33,24 @@ public final class FakeServing implements ServingSide {
     public FakeServing unrouted() {
         routed = false;
         return this;
+    }
+
+    /** This pod's engine never answers. */
+    public FakeServing silent(String pod) {
+        silent.add(pod);
+        return this;
+    }
+
+    /** Whoever withdraws this pod or asks its engine runs into a defect. */
+    public FakeServing defective(String pod) {
+        defective.add(pod);
+        return this;
+    }
+
+    private void check(String pod) {
+        if (defective.contains(pod)) {
+            throw new IllegalStateException("a defect, on purpose");
+        }
     }
 
     /** Nothing is in flight at this pod any more. */
@@ -62,6 +83,7 @@ public final class FakeServing implements ServingSide {
 
     @Override
     public Withdrawal withdraw(PodView pod, @Nullable Instant deadline, boolean certain) {
+        check(pod.ref().name());
         withdrawn.add(pod.ref().name());
         return new Withdrawal(List.of("label"), routed, null);
     }
@@ -73,28 +95,30 @@ public final class FakeServing implements ServingSide {
 
     @Override
     public Watched watch(PodView pod, Optional<Baseline> baseline, Runnable changed) {
-        Engine engine = new Engine(changed);
+        Engine engine = new Engine(pod.ref().name(), changed);
         engines.put(pod.ref().name(), engine);
         return engine;
     }
 
     private final class Engine implements Watched {
+        private final String pod;
         private final Runnable changed;
         private volatile boolean idle;
         private volatile boolean signalled;
 
-        Engine(Runnable changed) {
+        Engine(String pod, Runnable changed) {
+            this.pod = pod;
             this.changed = changed;
         }
 
         @Override
         public Optional<Baseline> baseline() {
-            return Optional.of(new Baseline(2, 10, 0));
+            return silent.contains(pod) ? Optional.empty() : Optional.of(new Baseline(2, 10, 0));
         }
 
         @Override
         public Optional<Long> inFlight() {
-            return Optional.of(idle ? 0L : 2L);
+            return silent.contains(pod) ? Optional.empty() : Optional.of(idle ? 0L : 2L);
         }
 
         @Override
@@ -107,6 +131,7 @@ public final class FakeServing implements ServingSide {
 
         @Override
         public Duration use() {
+            check(pod);
             return use;
         }
 
@@ -120,6 +145,10 @@ public final class FakeServing implements ServingSide {
 
         @Override
         public Tally gone() {
+            check(pod);
+            if (silent.contains(pod)) {
+                return new Tally(false, RequestCounts.NONE, null);
+            }
             return new Tally(
                     true,
                     idle ? new RequestCounts(2, 0, 2, 0, 0, 0) : new RequestCounts(2, 0, 0, 0, 2, 0),
@@ -128,7 +157,11 @@ public final class FakeServing implements ServingSide {
 
         @Override
         public Tally tally() {
-            return gone();
+            check(pod);
+            if (silent.contains(pod)) {
+                return new Tally(false, RequestCounts.NONE, null);
+            }
+            return new Tally(true, new RequestCounts(2, 0, idle ? 2 : 0, 0, 0, 0), Duration.ofMillis(10));
         }
 
         @Override

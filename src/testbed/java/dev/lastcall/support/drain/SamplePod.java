@@ -3,8 +3,10 @@ package dev.lastcall.support.drain;
 import dev.lastcall.drain.PodRef;
 import dev.lastcall.drain.PodView;
 import dev.lastcall.drain.PodView.Controller;
+import dev.lastcall.drain.PodView.Toleration;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +30,9 @@ public final class SamplePod {
     private String priorityClass = "";
     private @Nullable String ip = "127.0.0.1";
     private List<Integer> ports = List.of();
+
+    private final List<Toleration> tolerations = new ArrayList<>();
+    private boolean loading;
 
     private SamplePod(String name) {
         this.name = name;
@@ -117,6 +122,22 @@ public final class SamplePod {
         return this;
     }
 
+    /** Every taint is tolerated. */
+    public SamplePod toleratesEverything() {
+        return tolerates(new Toleration("", "Exists", "", ""));
+    }
+
+    public SamplePod tolerates(Toleration toleration) {
+        tolerations.add(toleration);
+        return this;
+    }
+
+    /** Its container has not been ready since it started. */
+    public SamplePod loading() {
+        loading = true;
+        return this;
+    }
+
     public SamplePod withoutAddress() {
         ip = null;
         return this;
@@ -139,6 +160,36 @@ public final class SamplePod {
                 command,
                 gates,
                 Map.copyOf(conditions),
-                List.of());
+                List.copyOf(tolerations),
+                loading);
+    }
+
+    static PodView terminating(PodView pod, Instant until) {
+        return changed(pod, pod.phase(), until);
+    }
+
+    static PodView succeeded(PodView pod) {
+        return changed(pod, "Succeeded", pod.deletedAt());
+    }
+
+    private static PodView changed(PodView pod, String phase, @Nullable Instant deletedAt) {
+        return new PodView(
+                pod.ref(),
+                phase,
+                pod.labels(),
+                pod.annotations(),
+                pod.controller(),
+                pod.mirror(),
+                deletedAt,
+                pod.grace(),
+                pod.preStop(),
+                pod.priorityClass(),
+                pod.ip(),
+                pod.ports(),
+                pod.command(),
+                pod.gates(),
+                pod.conditions(),
+                pod.tolerations(),
+                pod.loading());
     }
 }

@@ -8,8 +8,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
-/** Wakes all waiting threads of one drain when anything it decides by has changed. */
-final class Changes {
+/** Real time: wakes all waiting threads of one drain when anything it decides by has changed. */
+final class Changes implements Waiting {
     /** A change can slip between a check and the wait only if its source forgot to say so: look again this often. */
     private static final Duration LONGEST_SLEEP = Duration.ofMillis(500);
 
@@ -21,7 +21,13 @@ final class Changes {
         this.clock = clock;
     }
 
-    void signal() {
+    @Override
+    public Instant now() {
+        return clock.instant();
+    }
+
+    @Override
+    public void signal() {
         lock.lock();
         try {
             changed.signalAll();
@@ -30,21 +36,28 @@ final class Changes {
         }
     }
 
-    /** Waits until the condition holds or the moment has come; the condition is checked under the lock. */
-    void await(Instant until, BooleanSupplier condition) throws InterruptedException {
-        lock.lock();
+    /** The condition is checked under the lock. */
+    @Override
+    public boolean await(BooleanSupplier condition, Instant until) throws InterruptedException {
+        lock.lockInterruptibly();
         try {
             while (!condition.getAsBoolean()) {
                 Duration left = Duration.between(clock.instant(), until);
                 if (left.isNegative() || left.isZero()) {
-                    return;
+                    return false;
                 }
                 Duration nap = left.compareTo(LONGEST_SLEEP) < 0 ? left : LONGEST_SLEEP;
                 // The boolean is of no use: whoever woke us, the condition decides.
                 var _ = changed.await(nap.toNanos(), TimeUnit.NANOSECONDS);
             }
+            return true;
         } finally {
             lock.unlock();
         }
+    }
+
+    @Override
+    public void start(String name, Runnable body) {
+        var _ = Thread.ofVirtual().name(name).start(body);
     }
 }

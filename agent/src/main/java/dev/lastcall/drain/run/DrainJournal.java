@@ -1,9 +1,9 @@
 package dev.lastcall.drain.run;
 
 import dev.lastcall.drain.DrainPhase;
+import dev.lastcall.drain.DrainProgress;
 import dev.lastcall.drain.DrainRecord;
 import dev.lastcall.drain.DrainReport;
-import dev.lastcall.drain.NodeGateway;
 import dev.lastcall.drain.NodeMarks;
 import dev.lastcall.drain.NodePatch;
 import dev.lastcall.drain.NodeView;
@@ -11,47 +11,50 @@ import dev.lastcall.drain.PatchAnswer;
 import dev.lastcall.notice.Notice;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The notice of one drain and its record on the Node, changed together: a notice that takes over does so from another
- * thread than the drain's own. Every write goes on until it stands or its time is over.
+ * The notice of one drain and its record on the Node. The record changes in memory at once, from any thread; a thread of
+ * the journal's own brings the Node to the same state, the cordon first, and never gives up while the drain lasts: the
+ * drain goes on beside it.
  */
 final class DrainJournal {
-    /** How long a drain stands still for a patch that only records how far it has come. */
+    /** How long the last writes of a drain are tried. */
     static final Duration PATIENCE = Duration.ofSeconds(5);
+    /** A pod that went is worth a write of its own only where it served: the others are written together. */
+    private static final Duration GATHER = Duration.ofSeconds(1);
 
-    private final NodeGateway node;
+    private final DrainPorts ports;
     private final NodeMarks marks;
-    private final InstantSource clock;
+    private final Waiting waiting;
     private final NodeWriter writer;
     private final Consumer<String> finding;
     private final Object lock = new Object();
 
     private volatile Notice notice;
     private volatile DrainRecord record;
+    private volatile @Nullable DrainRecord written;
+    private volatile boolean stands;
+    private volatile boolean closed;
+    private volatile boolean over = true;
 
-    DrainJournal(
-            Notice notice,
-            Optional<DrainRecord> resumed,
-            NodeGateway node,
-            NodeMarks marks,
-            InstantSource clock,
-            Consumer<String> finding) {
+    DrainJournal(Notice notice, Optional<DrainRecord> resumed, DrainPorts ports, Consumer<String> finding) {
+        this.ports = ports;
+        this.marks = ports.marks();
+        this.waiting = ports.waiting();
         this.notice = notice;
         this.record = resumed.orElseGet(() -> DrainRecord.of(
                 notice, DrainPhase.NOTICED, false, false, marks.settings().version(), null));
-        this.node = node;
-        this.marks = marks;
-        this.clock = clock;
-        this.writer = new NodeWriter(node, clock);
+        this.writer = new NodeWriter(ports.node(), waiting);
         this.finding = finding;
+        this.stands = resumed.isPresent();
+        this.written = resumed.orElse(null);
     }
 
     Notice notice() {
@@ -66,67 +69,161 @@ final class DrainJournal {
         return marks.settings().dryRun() || notice.dryRun();
     }
 
+    /** The cordon was answered with 200, in this life or an earlier one. */
+    boolean stands() {
+        return stands;
+    }
+
+    /**
+     * Begins to write.
+     *
+     * @param cordoned told when the one patch stands
+     * @param problem told what keeps it from standing
+     */
+    void open(BooleanSupplier stop, Consumer<PatchAnswer.Done> cordoned, Consumer<String> problem) {
+        over = false;
+        waiting.start("drain-journal", () -> {
+            try {
+                boolean sound = Guarded.run(
+                        () -> follow(stop, cordoned, problem),
+                        defect -> finding.accept("the journal ended by a defect: " + Guarded.described(defect)));
+                if (!sound) {
+                    problem.accept("a defect of the agent; see the log");
+                }
+            } finally {
+                over = true;
+                waiting.signal();
+            }
+        });
+    }
+
+    private void follow(BooleanSupplier stop, Consumer<PatchAnswer.Done> cordoned, Consumer<String> problem)
+            throws InterruptedException {
+        BooleanSupplier ended = () -> closed || stop.getAsBoolean();
+        if (stands) {
+            repair(ended);
+        } else if (cordon(ended, problem) instanceof PatchAnswer.Done done) {
+            stands = true;
+            cordoned.accept(done);
+            waiting.signal();
+        }
+        while (!ended.getAsBoolean()) {
+            Instant latest = waiting.now().plus(GATHER);
+            if (!waiting.await(() -> ended.getAsBoolean() || urgent(), latest) && record.equals(written)) {
+                continue;
+            }
+            if (!ended.getAsBoolean()) {
+                bring(ended);
+            }
+        }
+    }
+
     /** The one patch; the first that succeeds decides what is ours. */
-    PatchAnswer cordon(Instant until, BooleanSupplier stop, Consumer<String> problem) throws InterruptedException {
+    private PatchAnswer cordon(BooleanSupplier ended, Consumer<String> problem) throws InterruptedException {
         AtomicReference<Optional<DrainRecord>> sent = new AtomicReference<>(Optional.empty());
         return writer.write(
                 view -> {
                     synchronized (lock) {
-                        if (sent.get().filter(last -> marks.carries(view, last)).isPresent()
-                                || (record.phase() == DrainPhase.CORDONED && marks.carries(view, record))) {
-                            // An earlier try went through and only its answer was lost, or a notice that took over
-                            // wrote first: what the first one found is what counts.
-                            sent.set(Optional.of(record));
-                            return marks.marks(view, record);
+                        if (sent.get().filter(last -> marks.carries(view, last)).isEmpty()) {
+                            // What this look at the Node finds is what counts; an earlier try whose answer was lost has
+                            // decided it already.
+                            record = record.foundBy(marks.cordon(view, notice).record());
                         }
-                        // Another notice may have taken over while this waited for the API server.
-                        NodeMarks.Marked marked = marks.cordon(view, notice);
-                        record = marked.record();
-                        sent.set(Optional.of(marked.record()));
-                        return marked.patch();
+                        // The cordon says "cordoned" however far the drain has come beside it; what follows is brought
+                        // after.
+                        DrainRecord first = record.with(DrainPhase.CORDONED);
+                        sent.set(Optional.of(first));
+                        written = first;
+                        return marks.marks(view, first);
                     }
                 },
-                until,
-                stop,
+                Instant.MAX,
+                ended,
                 problem);
     }
 
     /** After a restart the cordon stands already; only marks that went missing meanwhile are put back. */
-    void repair() throws InterruptedException {
-        boolean missing = node.latest()
+    private void repair(BooleanSupplier ended) throws InterruptedException {
+        boolean missing = ports.node()
+                .latest()
                 .filter(view -> !view.unschedulable() || !view.annotations().containsKey(NodeMarks.DRAIN))
                 .isPresent();
         if (missing) {
-            write(view -> marks.marks(view, record));
+            write(view -> marks.marks(view, record), Instant.MAX, ended);
         }
     }
 
+    private boolean urgent() {
+        DrainRecord now = record;
+        DrainRecord then = written;
+        return then == null
+                || !then.with(now.progress()).equals(now)
+                || !then.progress().requests().equals(now.progress().requests())
+                || then.progress().servingPods() != now.progress().servingPods();
+    }
+
+    private void bring(BooleanSupplier ended) throws InterruptedException {
+        AtomicReference<DrainRecord> sent = new AtomicReference<>(record);
+        DrainRecord before = written;
+        write(
+                view -> {
+                    DrainRecord now = record;
+                    sent.set(now);
+                    boolean sameMarks = before != null && before.kind() == now.kind();
+                    return sameMarks ? marks.phase(view, now) : marks.marks(view, now);
+                },
+                Instant.MAX,
+                ended);
+        written = sent.get();
+    }
+
+    /** How far the drain has come. */
     void reached(DrainPhase phase) {
+        change(now -> now.with(phase));
+    }
+
+    /** What a restarted agent would have to know. */
+    void remember(Map<String, DrainRecord.Baseline> baselines, DrainProgress progress) {
+        change(now -> now.with(baselines).with(progress.at(now.progress())));
+    }
+
+    void remember(Function<DrainProgress, DrainProgress> moment) {
+        change(now -> now.with(moment.apply(now.progress())));
+    }
+
+    private void change(Function<DrainRecord, DrainRecord> step) {
+        boolean changed;
         synchronized (lock) {
-            record = record.with(phase);
+            DrainRecord next = step.apply(record);
+            changed = !next.equals(record);
+            record = next;
+        }
+        if (changed) {
+            waiting.signal();
         }
     }
 
-    void advance(DrainPhase phase) throws InterruptedException {
-        reached(phase);
-        write(view -> marks.phase(view, record));
+    /** Its own thread ends after the request in hand. */
+    void stop() {
+        closed = true;
+        waiting.signal();
     }
 
-    void remember(Map<String, DrainRecord.Baseline> baselines) {
-        synchronized (lock) {
-            record = record.with(baselines);
-        }
+    /** No write of the journal's own thread comes after this, but for one whose answer takes longer than patience. */
+    void close() throws InterruptedException {
+        stop();
+        var _ = waiting.await(() -> over, waiting.now().plus(PATIENCE));
     }
 
     /** The report is all that is left of this node: while the node stands there is no reason to give up on it. */
     void finish(DrainReport report, Instant deadline) throws InterruptedException {
         String json = marks.write().apply(report.toMap());
-        Instant soon = clock.instant().plus(PATIENCE);
-        write(view -> marks.finish(view, record, json), soon.isAfter(deadline) ? soon : deadline);
+        Instant soon = waiting.now().plus(PATIENCE);
+        write(view -> marks.finish(view, record, json), soon.isAfter(deadline) ? soon : deadline, () -> false);
     }
 
     void release() throws InterruptedException {
-        write(view -> marks.release(view, record));
+        write(view -> marks.release(view, record), waiting.now().plus(PATIENCE), () -> false);
     }
 
     /**
@@ -134,8 +231,7 @@ final class DrainJournal {
      *
      * @return false where this drain is over, taken back, or only a rehearsal of one: the notice needs its own
      */
-    boolean takeOver(Notice next, BooleanSupplier cancelled, Runnable changed) throws InterruptedException {
-        boolean marked;
+    boolean takeOver(Notice next, BooleanSupplier cancelled) {
         synchronized (lock) {
             if (cancelled.getAsBoolean() || record.phase().over() || (notice.dryRun() && !next.dryRun())) {
                 return false;
@@ -150,20 +246,13 @@ final class DrainJournal {
                     notice.answeredNanos(),
                     notice.dryRun());
             record = record.takenOverBy(next);
-            marked = record.phase() != DrainPhase.NOTICED;
         }
-        changed.run();
-        if (marked && !dryRun()) {
-            write(view -> marks.marks(view, record));
-        }
+        waiting.signal();
         return true;
     }
 
-    private void write(Function<NodeView, NodePatch> patch) throws InterruptedException {
-        write(patch, clock.instant().plus(PATIENCE));
-    }
-
-    private void write(Function<NodeView, NodePatch> patch, Instant until) throws InterruptedException {
-        var _ = writer.write(patch, until, () -> false, reason -> finding.accept("writing to the node: " + reason));
+    private void write(Function<NodeView, NodePatch> patch, Instant until, BooleanSupplier stop)
+            throws InterruptedException {
+        var _ = writer.write(patch, until, stop, reason -> finding.accept("writing to the node: " + reason));
     }
 }

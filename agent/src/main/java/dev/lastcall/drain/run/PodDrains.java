@@ -1,105 +1,173 @@
 package dev.lastcall.drain.run;
 
-import dev.lastcall.drain.Company;
-import dev.lastcall.drain.DrainRecord;
-import dev.lastcall.drain.DrainSettings;
-import dev.lastcall.drain.NodeGateway;
+import dev.lastcall.drain.DrainFacts.PodFacts;
+import dev.lastcall.drain.DrainProgress;
+import dev.lastcall.drain.DrainRecord.Baseline;
 import dev.lastcall.drain.PodResult;
 import dev.lastcall.drain.PodRules;
 import dev.lastcall.drain.PodVerdict;
 import dev.lastcall.drain.PodView;
+import dev.lastcall.drain.RequestCounts;
 import dev.lastcall.drain.ServingSide.Watched;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
 /** The pods of one drain: those it has taken up, each on a thread of its own, and those it leaves alone. */
 final class PodDrains {
     private final DrainContext context;
-    private final NodeGateway node;
-    private final DrainSettings settings;
-    private final Map<String, DrainRecord.Baseline> baselines;
+    private final Map<String, Baseline> earlier;
     private final Map<String, PodDrain> drains = new ConcurrentHashMap<>();
-    private final Map<String, String> skipped = new ConcurrentHashMap<>();
+    private final Map<String, PodVerdict.Skip> skipped = new ConcurrentHashMap<>();
+    private volatile DrainProgress before;
+    private volatile boolean closing;
+    private boolean compared;
 
-    /** @param baselines engines' first readings from before a restart, by pod UID */
-    PodDrains(
-            DrainContext context,
-            NodeGateway node,
-            DrainSettings settings,
-            Map<String, DrainRecord.Baseline> baselines) {
+    /**
+     * @param earlier engines' first readings from before a restart, by pod UID
+     * @param before what pods that went before a restart did
+     */
+    PodDrains(DrainContext context, Map<String, Baseline> earlier, DrainProgress before) {
         this.context = context;
-        this.node = node;
-        this.settings = settings;
-        this.baselines = new HashMap<>(baselines);
+        this.earlier = Map.copyOf(earlier);
+        this.before = before;
     }
 
+    /** Takes up what is new, and looks again at what was left alone: a notice can become more certain. */
     void takeUpNew() {
-        PodRules rules = rules();
+        PodRules rules = context.rules();
+        List<PodView> latest = context.pods().latest();
+        countTheMissing(latest);
         List<PodDrain> taken = new ArrayList<>();
-        for (PodView pod : context.pods().latest()) {
-            String uid = pod.ref().uid();
-            if (drains.containsKey(uid) || skipped.containsKey(uid)) {
-                continue;
+        for (PodView pod : latest) {
+            boolean sound = Guarded.run(
+                    () -> {
+                        PodDrain known = drains.get(pod.ref().uid());
+                        PodVerdict verdict = rules.verdict(pod);
+                        if (known != null) {
+                            known.judge(verdict);
+                        } else {
+                            take(pod, verdict).ifPresent(taken::add);
+                        }
+                    },
+                    defect -> context.defect("judging of " + pod.ref(), defect));
+            if (!sound) {
+                // One odd pod costs itself at most: it is asked to go like any other.
+                taken.add(put(pod, new PodVerdict.Evict()));
             }
-            PodVerdict verdict = rules.verdict(pod);
-            if (verdict instanceof PodVerdict.Skip skip) {
-                skipped.put(uid, pod.ref() + ": " + skip.reason());
-                continue;
-            }
-            PodDrain drain = new PodDrain(context, pod, verdict, Optional.ofNullable(baselines.get(uid)));
-            drains.put(uid, drain);
-            taken.add(drain);
         }
         // None starts before all are known: a critical pod that saw only itself would take itself for the last one.
         for (PodDrain drain : taken) {
-            var _ = Thread.ofVirtual().name("drain-" + drain.pod().ref()).start(drain);
+            context.waiting().start("drain-" + drain.pod().ref(), drain);
         }
+    }
+
+    private Optional<PodDrain> take(PodView pod, PodVerdict verdict) {
+        String uid = pod.ref().uid();
+        if (verdict instanceof PodVerdict.Skip skip) {
+            if (skipped.put(uid, skip) == null && skip.tell()) {
+                context.finding(pod.ref() + " is left alone: " + skip.reason());
+            }
+            return Optional.empty();
+        }
+        if (verdict instanceof PodVerdict.Keep keep && keep.tell()) {
+            context.finding(pod.ref() + " is not evicted: " + keep.reason());
+        }
+        return Optional.of(put(pod, verdict));
+    }
+
+    private PodDrain put(PodView pod, PodVerdict verdict) {
+        String uid = pod.ref().uid();
+        PodDrain drain = new PodDrain(
+                context,
+                pod,
+                verdict,
+                Optional.ofNullable(earlier.get(uid)),
+                new PodDrain.Others(this::onlyLastRemain, () -> closing));
+        drains.put(uid, drain);
+        skipped.remove(uid);
+        return drain;
+    }
+
+    /** Serving pods that left while no agent was looking: what they had in flight is unknown, and nothing else. */
+    private void countTheMissing(List<PodView> latest) {
+        if (compared || !context.pods().synced()) {
+            return;
+        }
+        compared = true;
+        Set<String> here = new HashSet<>();
+        latest.forEach(pod -> here.add(pod.ref().uid()));
+        earlier.forEach((uid, first) -> {
+            if (!here.contains(uid)) {
+                RequestCounts lost = new RequestCounts(first.inFlight(), 0, 0, 0, 0, first.inFlight());
+                before = before.plus(new DrainProgress(0, 0, 1, lost, 1, 0, null, context.now(), null, null));
+                context.finding("a serving pod left while the agent was away: of its requests only the "
+                        + first.inFlight() + " at the notice are known");
+            }
+        });
     }
 
     /** Every decision in words, nothing begun. */
     List<String> rehearse() {
-        PodRules rules = rules();
+        PodRules rules = context.rules();
         return context.pods().latest().stream()
                 .map(pod -> switch (rules.verdict(pod)) {
                     case PodVerdict.Skip skip -> "would leave " + pod.ref() + ": " + skip.reason();
                     case PodVerdict.Hold _ -> "would withdraw " + pod.ref() + " and hold it until idle";
-                    case PodVerdict.Evict _ -> "would evict " + pod.ref() + " at once";
+                    case PodVerdict.Keep keep -> "would withdraw " + pod.ref() + " and not evict it: " + keep.reason();
+                    case PodVerdict.Release _ -> "would evict " + pod.ref() + " at once: it has never served";
+                    case PodVerdict.Evict _ ->
+                        context.company()
+                                .map(other -> "would leave " + pod.ref() + " to " + other + " until its force point")
+                                .orElse("would evict " + pod.ref() + " at once");
                     case PodVerdict.Last _ -> "would evict " + pod.ref() + " last";
                 })
                 .toList();
-    }
-
-    private PodRules rules() {
-        return new PodRules(
-                context.serving()::serves,
-                settings.namespacesLast(),
-                settings.own(),
-                node.latest().flatMap(Company::of));
     }
 
     Collection<PodDrain> all() {
         return drains.values();
     }
 
-    Collection<String> skipped() {
-        return skipped.values();
+    int skipped() {
+        return skipped.size();
     }
 
-    /** The engines' first readings known so far, those from before a restart included. */
-    Map<String, DrainRecord.Baseline> baselines() {
-        drains.forEach(
-                (uid, pod) -> pod.engine().flatMap(Watched::baseline).ifPresent(first -> baselines.put(uid, first)));
-        return Map.copyOf(baselines);
+    /** What pods did that went before a restart. */
+    DrainProgress before() {
+        return before;
+    }
+
+    List<PodFacts> facts(boolean cancelled) {
+        return drains.values().stream().map(drain -> drain.facts(cancelled)).toList();
+    }
+
+    /** The engines' first readings known so far, of the pods that are still there. */
+    Map<String, Baseline> baselines() {
+        Map<String, Baseline> open = new HashMap<>(compared ? Map.of() : earlier);
+        drains.forEach((uid, pod) -> {
+            if (pod.result().isEmpty()) {
+                Optional.ofNullable(earlier.get(uid))
+                        .or(() -> pod.engine().flatMap(Watched::baseline))
+                        .ifPresent(first -> open.put(uid, first));
+            }
+        });
+        return Map.copyOf(open);
     }
 
     int serving() {
         return (int) all().stream().filter(pod -> pod.engine().isPresent()).count();
+    }
+
+    int ended() {
+        return (int) all().stream().filter(pod -> pod.result().isPresent()).count();
     }
 
     boolean withdrawn() {
@@ -117,8 +185,9 @@ final class PodDrains {
         return each(pod -> pod.stage() != PodDrain.Stage.WITHDRAWING);
     }
 
-    boolean ended() {
-        return each(pod -> pod.result().isPresent());
+    /** Nothing is left to wait for. */
+    boolean allEnded() {
+        return each(pod -> pod.result().isPresent() || pod.atRest());
     }
 
     /** No thread of theirs will do anything more. */
@@ -131,10 +200,17 @@ final class PodDrains {
         return each(pod -> pod.result().filter(how -> how != PodResult.FAILED).isPresent());
     }
 
-    boolean onlyLastRemain() {
+    /** The drain ends: pods that were only watched have their count taken. */
+    void close() {
+        closing = true;
+        context.waiting().signal();
+    }
+
+    private boolean onlyLastRemain() {
         return context.pods().synced()
-                && each(pod ->
-                        pod.verdict() instanceof PodVerdict.Last || pod.result().isPresent());
+                && each(pod -> pod.verdict() instanceof PodVerdict.Last
+                        || pod.verdict() instanceof PodVerdict.Keep
+                        || pod.result().isPresent());
     }
 
     private boolean each(Predicate<PodDrain> claim) {
