@@ -7,7 +7,7 @@ WORKER := $(MAVEN) -f worker/pom.xml
 JAR := target/quarkus-app/quarkus-run.jar
 SOURCES := $(shell find agent/src src/test/java src/test/resources src/testbed tools -type f 2>/dev/null) pom.xml
 
-.PHONY: help demo verify-gpu test test-vllm test-native bench jar native image nvml-sim testbed chart-tools lint audit format clean tools worker test-worker
+.PHONY: help demo verify-gpu test test-vllm test-serving test-native bench jar native image nvml-sim testbed chart-tools lint audit format clean tools worker test-worker
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,12 @@ test-vllm: testbed nvml-sim ## the tests that need a real vLLM: installs a CPU b
 	@echo "lastcall: a real vLLM is installed on first use and drained; this takes minutes"
 	@rm -rf target/surefire-reports target/failsafe-reports
 	@code=0; $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='*Vllm*IT' -Dlastcall.vllm=true || code=$$?; src/test/count target/failsafe-reports; exit $$code
+
+test-serving: tools testbed chart-tools ## autoscaling on the real KEDA, HPA and Prometheus: builds KEDA once (10 to 20 minutes)
+	@echo "lastcall: the serving stack against the real KEDA"
+	@src/test/testbed/keda/build programs || echo "lastcall: without KEDA, these tests are skipped"
+	@rm -rf target/surefire-reports target/failsafe-reports
+	@code=0; $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='dev.lastcall.stack.*KedaIT' -Dlastcall.serving=true || code=$$?; src/test/count target/failsafe-reports; exit $$code
 
 test-native: tools testbed nvml-sim native ## the tests of the packaged program, against the native executable
 	@echo "lastcall: the tests of the packaged program, run against target/lastcall-agent"
@@ -73,6 +79,7 @@ testbed: tools ## etcd, the Kubernetes programs and NVIDIA's device plugin from 
 chart-tools: tools ## Helm, kubeconform and the CRDs that the chart is tested with, from Go modules, once (2 to 5 minutes)
 	@echo "lastcall: the tools for the chart (built once, then cached)"
 	@src/test/testbed/chart/build || echo "lastcall: without them, tests of the chart are skipped"
+	@src/test/testbed/keda/build crds || echo "lastcall: without KEDA's definitions, some tests of the serving chart are skipped"
 
 lint: tools chart-tools ## formatting, Error Prone and NullAway, the chart and the rules, without tests
 	@echo "lastcall: format check, then compile with Error Prone and NullAway"

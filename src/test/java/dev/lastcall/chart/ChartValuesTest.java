@@ -37,13 +37,7 @@ class ChartValuesTest {
 
     @Test
     void the_readme_lists_every_value_with_its_default_and_meaning() throws IOException {
-        String rows = ValuesComments.read(Chart.DIRECTORY.resolve("values.yaml")).stream()
-                .map(value -> "| `%s` | %s | %s |\n"
-                        .formatted(
-                                value.path(),
-                                value.defaultValue().isEmpty() ? "" : "`" + value.defaultValue() + "`",
-                                value.meaning()))
-                .collect(Collectors.joining("", "| value | default | meaning |\n|---|---|---|\n", ""));
+        String rows = ValuesComments.table(Chart.DIRECTORY.resolve("values.yaml"));
         String text = Files.readString(README);
         Matcher table = TABLE.matcher(text);
         assertThat(table.find()).as(README + " has its markers").isTrue();

@@ -12,15 +12,16 @@ import java.util.Deque;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The values of values.yaml and what their comments say. A comment that begins with {@code # --} stands directly over its
  * key and makes it one value, however much lies below it; a key without one only groups others.
  */
-final class ValuesComments {
+public final class ValuesComments {
 
     /** @param defaultValue in one line of JSON; empty for an empty string */
-    record Value(String path, String defaultValue, String meaning) {}
+    public record Value(String path, String defaultValue, String meaning) {}
 
     private record Open(int indent, String name) {}
 
@@ -29,7 +30,7 @@ final class ValuesComments {
 
     private ValuesComments() {}
 
-    static List<Value> read(Path file) throws IOException {
+    public static List<Value> read(Path file) throws IOException {
         JsonNode values = new ObjectMapper(new YAMLFactory()).readTree(file.toFile());
         List<Value> found = new ArrayList<>();
         Deque<Open> open = new ArrayDeque<>();
@@ -64,6 +65,20 @@ final class ValuesComments {
             }
         }
         return found;
+    }
+
+    /** The values as the rows of a Markdown table. */
+    public static String table(Path file) throws IOException {
+        return read(file).stream()
+                .map(value -> "| `%s` | %s | %s |\n"
+                        .formatted(
+                                value.path(),
+                                value.defaultValue().isEmpty()
+                                                || value.defaultValue().equals("null")
+                                        ? ""
+                                        : "`" + value.defaultValue() + "`",
+                                value.meaning()))
+                .collect(Collectors.joining("", "| value | default | meaning |\n|---|---|---|\n", ""));
     }
 
     private static String at(JsonNode values, List<String> path) {

@@ -60,13 +60,16 @@ public final class ControlPlane implements AutoCloseable {
     private final String server;
     private final String serviceNet;
     private final boolean serviceAccounts;
+    private final ControlPlaneFlags flags;
     private final int etcdPort;
     private final Thread hook = new Thread(this::stop, "testbed-shutdown");
 
     private String lastRefusal = "";
 
-    private ControlPlane(List<ControlPlaneUser> users, boolean serviceAccounts) throws IOException {
+    private ControlPlane(List<ControlPlaneUser> users, boolean serviceAccounts, ControlPlaneFlags flags)
+            throws IOException {
         this.serviceAccounts = serviceAccounts;
+        this.flags = flags;
         this.serviceNet = newServiceNet();
         this.users = users.stream().collect(Collectors.toMap(ControlPlaneUser::name, user -> user));
         this.files = ControlPlaneFiles.create(users);
@@ -82,15 +85,21 @@ public final class ControlPlane implements AutoCloseable {
      * @param extraUsers beside {@link #ADMIN}, {@link #KUBELET} and {@link #AGENT}
      */
     public static ControlPlane start(ControlPlaneUser... extraUsers) {
-        return start(false, extraUsers);
+        return start(false, ControlPlaneFlags.NONE, extraUsers);
     }
 
     /** As {@link #start}, for pods that speak to the API server: each gets the token of its service account. */
     public static ControlPlane startWithServiceAccounts(ControlPlaneUser... extraUsers) {
-        return start(true, extraUsers);
+        return start(true, ControlPlaneFlags.NONE, extraUsers);
     }
 
-    private static ControlPlane start(boolean serviceAccounts, ControlPlaneUser... extraUsers) {
+    /** As {@link #start}, with more arguments for the programs. */
+    public static ControlPlane startWith(ControlPlaneFlags flags) {
+        return start(false, flags);
+    }
+
+    private static ControlPlane start(
+            boolean serviceAccounts, ControlPlaneFlags flags, ControlPlaneUser... extraUsers) {
         TestbedBinaries binaries = TestbedBinaries.locate();
         List<ControlPlaneUser> users = Stream.concat(
                         Stream.of(
@@ -101,7 +110,7 @@ public final class ControlPlane implements AutoCloseable {
                 .toList();
         for (int attempt = 1; ; attempt++) {
             try {
-                ControlPlane plane = new ControlPlane(users, serviceAccounts);
+                ControlPlane plane = new ControlPlane(users, serviceAccounts, flags);
                 try {
                     plane.boot(binaries);
                     return plane;
@@ -262,7 +271,7 @@ public final class ControlPlane implements AutoCloseable {
     }
 
     private void boot(TestbedBinaries binaries) throws IOException {
-        ControlPlaneCommands commands = new ControlPlaneCommands(files, serviceNet, serviceAccounts);
+        ControlPlaneCommands commands = new ControlPlaneCommands(files, serviceNet, serviceAccounts, flags);
         launch(binaries, "etcd", commands.etcd(etcdPort, FreePort.find()));
         launch(binaries, "kube-apiserver", commands.apiServer(URI.create(server).getPort(), etcdPort));
         // The key is written after the certificate: a client that meets half a certificate trusts nobody for ever.
