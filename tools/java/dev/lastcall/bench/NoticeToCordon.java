@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lastcall.drain.DrainEvent;
+import dev.lastcall.drain.DrainRecord;
+import dev.lastcall.drain.DrainRecords;
 import dev.lastcall.drain.DrainSettings;
 import dev.lastcall.drain.ForcePolicy;
 import dev.lastcall.drain.NoPods;
@@ -84,7 +86,7 @@ final class NoticeToCordon implements AutoCloseable {
                 new DrainSettings(
                         Duration.ofSeconds(3), 20, true, true, false, ForcePolicy.SPOT, Set.of(), null, false, "bench"),
                 NoticeToCordon::json,
-                text -> Optional.empty());
+                text -> DrainRecords.json(text).flatMap(DrainRecord::fromMap));
         await("the watch shows the node").until(() -> node.latest().isPresent());
     }
 
@@ -121,6 +123,7 @@ final class NoticeToCordon implements AutoCloseable {
         Thread drain = Thread.ofVirtual().start(run);
         Duration took = cordoned.get(20, TimeUnit.SECONDS);
         drain.join();
+        giveBack();
         awaitFree();
         return took.toNanos() / 1e6;
     }
@@ -131,15 +134,19 @@ final class NoticeToCordon implements AutoCloseable {
         long begun = System.nanoTime();
         PatchAnswer answer = node.patch(marked.patch());
         double took = answer instanceof PatchAnswer.Done done ? (done.answeredNanos() - begun) / 1e6 : Double.NaN;
-        // The control plane writes to the node as well: a conflict is no sample, and giving back retries.
+        giveBack();
+        awaitFree();
+        return Double.isNaN(took) ? bare(number) : took;
+    }
+
+    /** A drain only ends; the control plane writes to the node as well, so that giving back may need a second try. */
+    private void giveBack() throws InterruptedException {
         var _ = new NodeWriter(node, Waiting.on(CLOCK))
                 .write(
-                        view -> marks.release(node.read().orElse(view), marked.record()),
+                        view -> marks.giveBack(node.read().orElse(view), Optional.empty()),
                         CLOCK.instant().plusSeconds(10),
                         () -> false,
                         problem -> {});
-        awaitFree();
-        return Double.isNaN(took) ? bare(number) : took;
     }
 
     private Notice announced(int number) throws InterruptedException {

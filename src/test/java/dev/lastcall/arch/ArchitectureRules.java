@@ -1,15 +1,22 @@
 package dev.lastcall.arch;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaAnnotation;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDateTime;
@@ -17,6 +24,7 @@ import java.time.OffsetDateTime;
 import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /**
  * The directions of docs/ARCHITECTURE.md as rules. {@link ArchitectureTest} holds the agent to them and
@@ -49,6 +57,8 @@ final class ArchitectureRules {
                 noWallClock(),
                 constructorInjectionOnly(),
                 noGrabBagNames(),
+                everyClassInPipelineWires(),
+                theRootsAreValues(),
                 noStaticStateThatLives(),
                 lintContactsNothing());
     }
@@ -206,6 +216,64 @@ final class ArchitectureRules {
                 .haveNameMatching(".*(Util|Utils|Manager|Helper|Helpers|Impl)")
                 .because("a name says what the thing is")
                 .allowEmptyShould(true);
+    }
+
+    /**
+     * {@code NoticeSources} is the wiring of sources to configuration; {@code GpuRow}, a row of the page, and
+     * {@code DriverExchange}, a decision, stand there still.
+     */
+    ArchRule everyClassInPipelineWires() {
+        DescribedPredicate<JavaClass> wires = new DescribedPredicate<>("be asked for by the framework") {
+            @Override
+            public boolean test(JavaClass type) {
+                Stream<JavaAnnotation<?>> all = Stream.concat(
+                        type.getAnnotations().stream(),
+                        type.getMembers().stream().flatMap(member -> member.getAnnotations().stream()));
+                return all.map(annotation -> annotation.getRawType().getPackageName())
+                        .anyMatch(from -> from.startsWith("jakarta.enterprise")
+                                || from.startsWith("jakarta.inject")
+                                || from.startsWith("org.eclipse.microprofile.reactive.messaging")
+                                || from.startsWith("io.quarkus.scheduler"));
+            }
+        };
+        return classes()
+                .that()
+                .resideInAPackage(base + ".pipeline..")
+                .and()
+                .areTopLevelClasses()
+                .and()
+                .haveSimpleNameNotEndingWith("Beans")
+                .and(not(simpleName("NoticeSources")
+                        .or(simpleName("GpuRow"))
+                        .or(simpleName("DriverExchange"))
+                        .or(simpleName("package-info"))))
+                .should(be(wires))
+                .because("logic that stands in the wiring is tried by nobody; it belongs beside what it decides about")
+                .allowEmptyShould(true);
+    }
+
+    ArchRule theRootsAreValues() {
+        return noClasses()
+                .that()
+                .resideInAnyPackage(
+                        base + ".drain", base + ".notice", base + ".fragmentation", base + ".gpu", base + ".allocation")
+                .should()
+                .dependOnClassesThat(
+                        resideInAnyPackage("java.net..", "java.nio.channels..", "java.util.concurrent.locks..")
+                                .or(assignableTo(Thread.class))
+                                .as("are a socket, a thread or a lock"))
+                .because("what decides is a function of values, tried without waiting for anything")
+                .allowEmptyShould(true);
+    }
+
+    private static ArchCondition<JavaClass> be(DescribedPredicate<JavaClass> wanted) {
+        return new ArchCondition<>(wanted.getDescription()) {
+            @Override
+            public void check(JavaClass type, ConditionEvents events) {
+                events.add(new SimpleConditionEvent(
+                        type, wanted.test(type), type.getName() + " is only called by its neighbours"));
+            }
+        };
     }
 
     ArchRule noStaticStateThatLives() {

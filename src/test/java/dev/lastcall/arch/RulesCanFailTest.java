@@ -41,6 +41,8 @@ class RulesCanFailTest {
                 Arguments.of(RULES.noWallClock(), "ReadsTheClock"),
                 Arguments.of(RULES.constructorInjectionOnly(), "InjectsAField"),
                 Arguments.of(RULES.noGrabBagNames(), "GpuHelper"),
+                Arguments.of(RULES.everyClassInPipelineWires(), "Wiring"),
+                Arguments.of(RULES.theRootsAreValues(), "WaitsForALock"),
                 Arguments.of(RULES.noStaticStateThatLives(), "HoldsAThread"),
                 Arguments.of(RULES.lintContactsNothing(), "AsksTheCluster"));
     }

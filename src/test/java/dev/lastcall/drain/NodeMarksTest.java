@@ -57,8 +57,7 @@ class NodeMarksTest {
         assertThat(marked.record().labelledByUs()).isFalse();
         assertThat(marked.patch().labels()).isEmpty();
 
-        NodePatch release = marks.release(
-                Samples.node(true, List.of(FOREIGN, OURS), Map.of(NodeMarks.LB_LABEL, "somebody")), marked.record());
+        NodePatch release = givenBack(marked.record(), List.of(FOREIGN, OURS), Map.of(NodeMarks.LB_LABEL, "somebody"));
         assertThat(release.unschedulable()).isNull();
         assertThat(release.labels()).isEmpty();
         assertThat(release.taints()).containsExactly(FOREIGN);
@@ -85,6 +84,50 @@ class NodeMarksTest {
         assertThat(next.labelledByUs()).isFalse();
     }
 
+    private static NodePatch givenBack(DrainRecord record, List<Taint> taints, Map<String, String> labels) {
+        return Samples.marks(Samples.settings(), Optional.of(record))
+                .giveBack(
+                        Samples.node("9", true, taints, labels, Map.of(NodeMarks.DRAIN, "the record")),
+                        Optional.empty());
+    }
+
+    @Test
+    void a_cordon_that_a_person_set_after_the_node_was_given_back_is_not_taken_for_ours() {
+        DrainRecord record = marks.cordon(Samples.node(), spot).record();
+        for (DrainRecord known : List.of(
+                record.with(DrainPhase.CANCELLED), // as an older version left it
+                record.with(DrainPhase.DONE), // the same, after a reboot
+                record.with(DrainPhase.CANCELLED).givenBack(),
+                record.with(DrainPhase.DONE).givenBack())) {
+            NodeView cordonedSince =
+                    Samples.node("9", true, List.of(FOREIGN), Map.of(), Map.of(NodeMarks.DRAIN, "the record"));
+            assertThat(Samples.marks(Samples.settings(), Optional.of(known)).stand(cordonedSince))
+                    .as("%s", known)
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void a_record_that_nobody_ended_and_each_single_mark_of_ours_is_something_to_give_back() {
+        DrainRecord record = marks.cordon(Samples.node(), spot).record();
+        NodeMarks knowing = Samples.marks(Samples.settings(), Optional.of(record));
+        Map<String, String> annotated = Map.of(NodeMarks.DRAIN, "the record");
+        assertThat(knowing.stand(Samples.node("9", false, List.of(), Map.of(), annotated)))
+                .isTrue();
+        assertThat(marks.stand(Samples.node(false, List.of(OURS), Map.of())))
+                .as("a taint alone")
+                .isTrue();
+        assertThat(marks.stand(Samples.node(true, List.of(FOREIGN), Map.of())))
+                .as("nothing of ours")
+                .isFalse();
+        NodeMarks done = Samples.marks(Samples.settings(), Optional.of(record.with(DrainPhase.DONE)));
+        NodePatch release =
+                done.giveBack(Samples.node("9", true, List.of(OURS), Map.of(), annotated), Optional.empty());
+        assertThat(release.unschedulable())
+                .as("the cordon of a drain that is done and was never given back")
+                .isFalse();
+    }
+
     private static NodeView left(List<Taint> taints) {
         return Samples.node(
                 "9",
@@ -95,29 +138,28 @@ class NodeMarksTest {
     }
 
     @Test
-    void release_undoes_what_was_ours() {
+    void what_was_ours_is_given_back_in_one_patch_and_the_record_says_that_nothing_is_ours_any_more() {
         DrainRecord record = marks.cordon(Samples.node(), spot).record();
-        NodePatch release = marks.release(
-                Samples.node(true, List.of(OURS, FOREIGN), Map.of(NodeMarks.LB_LABEL, "lastcall")),
-                record.with(DrainPhase.CANCELLED));
+        NodePatch release = givenBack(record, List.of(OURS, FOREIGN), Map.of(NodeMarks.LB_LABEL, "lastcall"));
         assertThat(release.unschedulable()).isFalse();
         assertThat(release.taints()).containsExactly(FOREIGN);
         assertThat(release.labels()).containsExactlyEntriesOf(Map.of(NodeMarks.LB_LABEL, Optional.empty()));
         assertThat(release.annotations().getOrDefault(NodeMarks.DRAIN, Optional.empty()))
-                .hasValueSatisfying(text -> assertThat(text).contains("phase=cancelled"));
+                .hasValueSatisfying(text ->
+                        assertThat(text).contains("phase=cancelled", "cordonedByUs=false", "labelledByUs=false"));
     }
 
     @Test
     void a_label_that_somebody_changed_meanwhile_is_theirs() {
         DrainRecord record = marks.cordon(Samples.node(), spot).record();
-        NodePatch release = marks.release(Samples.node(true, List.of(), Map.of(NodeMarks.LB_LABEL, "theirs")), record);
+        NodePatch release = givenBack(record, List.of(), Map.of(NodeMarks.LB_LABEL, "theirs"));
         assertThat(release.labels()).isEmpty();
     }
 
     @Test
     void a_node_that_an_autoscaler_is_deleting_is_never_uncordoned() {
         DrainRecord record = marks.cordon(Samples.node(), spot).record();
-        NodePatch release = marks.release(Samples.node(true, List.of(CA, OURS), Map.of()), record);
+        NodePatch release = givenBack(record, List.of(CA, OURS), Map.of());
         assertThat(release.unschedulable()).isNull();
         assertThat(release.taints()).containsExactly(CA);
     }
@@ -130,8 +172,7 @@ class NodeMarksTest {
         Taint autoscaler = new Taint("status-taint.cluster-autoscaler.kubernetes.io/lastcall", "spot", "NoSchedule");
         assertThat(taints).containsExactly(OURS, autoscaler);
         DrainRecord record = configured.cordon(Samples.node(), spot).record();
-        assertThat(taints(marks.release(Samples.node(true, taints, Map.of()), record)))
-                .isEmpty();
+        assertThat(taints(givenBack(record, taints, Map.of()))).isEmpty();
     }
 
     @Test

@@ -2,7 +2,6 @@ package dev.lastcall.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lastcall.config.AgentConfig;
 import io.quarkus.runtime.configuration.DurationConverter;
 import io.smallrye.config.SmallRyeConfigBuilder;
@@ -20,10 +19,7 @@ class DrainBeansTest {
                 .withDefaultValues(Map.of("lastcall.drain.namespaces-last", "kube-system, gpu-operator"))
                 .build()
                 .getConfigMapping(AgentConfig.class);
-        assertThat(new DrainBeans()
-                        .nodeMarks(config, new ObjectMapper())
-                        .settings()
-                        .namespacesLast())
+        assertThat(new DrainBeans().nodeMarks(config).settings().namespacesLast())
                 .containsExactlyInAnyOrder("kube-system", "gpu-operator");
     }
 }

@@ -17,6 +17,7 @@ import dev.lastcall.notice.SourceHealth;
 import dev.lastcall.notice.SourceStates;
 import dev.lastcall.serving.EngineClient;
 import dev.lastcall.serving.LabelSelector;
+import dev.lastcall.serving.ServingCensus;
 import dev.lastcall.serving.ServingPods;
 import dev.lastcall.serving.ServingSettings;
 import dev.lastcall.serving.Withdrawals;
@@ -38,6 +39,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -57,6 +59,7 @@ class DrainPipelineTest {
     private final List<DrainEvent> told = new CopyOnWriteArrayList<>();
     private final EngineClient engines = new EngineClient();
     private volatile CountDownLatch held = new CountDownLatch(0);
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final DrainPipeline pipeline = pipeline();
 
     private DrainPipeline pipeline() {
@@ -66,7 +69,6 @@ class DrainPipelineTest {
                 .withDefaultValues(Map.of("lastcall.notice.provider", "none"))
                 .build()
                 .getConfigMapping(AgentConfig.class);
-        PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         DrainMeters meters = new DrainMeters(registry);
         ServingPods serving = new ServingPods(
                 new ServingSettings(
@@ -186,6 +188,32 @@ class DrainPipelineTest {
                 .isPresent());
         assertThat(isDraining("first")).as("the drain keeps its id").isTrue();
         assertThat(told).filteredOn(DrainEvent.Noticed.class::isInstance).hasSize(1);
+    }
+
+    @Test
+    void a_hint_that_comes_and_goes_in_a_drain_leaves_its_doomed_deadline_alone_and_cancels_nothing() {
+        somethingToWaitFor();
+        Notice spot = notice("first", NoticeKind.SPOT, false);
+        pipeline.hear(new NoticeChange.Began(spot));
+        await().until(() -> node.now().unschedulable());
+        Notice hint = new Notice(
+                "hint", NoticeKind.REBALANCE, NoticeKind.REBALANCE, "aws-rebalance", null, Instant.now(), 0, false);
+        pipeline.hear(new NoticeChange.AtRisk(hint));
+        pipeline.hear(new NoticeChange.Cancelled(hint, "the source no longer names it"));
+        await().until(() -> told.stream().anyMatch(DrainEvent.HintGone.class::isInstance));
+        assertThat(doomedDeadline())
+                .isEqualTo(Objects.requireNonNull(spot.deadline()).toEpochMilli() / 1000.0);
+        assertThat(told).noneMatch(DrainEvent.Cancelled.class::isInstance);
+        assertThat(isDraining("first")).isTrue();
+    }
+
+    private double doomedDeadline() {
+        return registry.scrape()
+                .lines()
+                .filter(line -> line.startsWith("lastcall_doomed_deadline_timestamp_seconds"))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** An emitter that hands on what it is given. */

@@ -3,6 +3,9 @@ package dev.lastcall.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lastcall.web.DrainRow;
+import dev.lastcall.web.NoticeRow;
+import dev.lastcall.web.SourceRow;
 import java.io.IOException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -27,7 +30,7 @@ class NativeStateTest {
 
     @Test
     void every_record_that_a_section_of_the_state_shows_is_listed_and_nothing_else() throws IOException {
-        Stream.of(GpuRow.class, StateSections.Drain.class, StateSections.NoticeRow.class, StateSections.SourceRow.class)
+        Stream.of(GpuRow.class, DrainRow.class, NoticeRow.class, SourceRow.class)
                 .forEach(this::visit);
         Set<String> listed = new TreeSet<>();
         new ObjectMapper()

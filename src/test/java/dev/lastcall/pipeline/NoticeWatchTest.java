@@ -18,6 +18,7 @@ import dev.lastcall.notice.SourceHealth;
 import dev.lastcall.notice.SourceId;
 import dev.lastcall.notice.SourceStates;
 import dev.lastcall.notice.gcp.GcpValues;
+import dev.lastcall.notice.watch.NoticeWatch;
 import dev.lastcall.support.metadata.FakeGcp;
 import dev.lastcall.support.metadata.FakeImds;
 import dev.lastcall.support.metadata.FakeMetadata;

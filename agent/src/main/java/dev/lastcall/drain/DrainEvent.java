@@ -17,6 +17,12 @@ public sealed interface DrainEvent {
     /** A hint: nothing is withdrawn. */
     record AtRisk(Notice notice) implements DrainEvent {}
 
+    /** A hint that has gone; there was no drain to cancel. */
+    record HintGone(Notice notice, String reason) implements DrainEvent {}
+
+    /** Marks that somebody had removed were set again; {@code missing} says what was. */
+    record MarksKept(Notice notice, String missing) implements DrainEvent {}
+
     /** The one patch was answered with 200, this long after the notice's answer had arrived. */
     record Cordoned(Notice notice, Duration sinceAnswer, boolean cordonedByUs) implements DrainEvent {}
 

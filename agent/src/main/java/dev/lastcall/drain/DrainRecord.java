@@ -113,6 +113,25 @@ public record DrainRecord(
                 progress);
     }
 
+    /** Nothing on the Node is ours any more. */
+    public DrainRecord givenBack() {
+        return new DrainRecord(
+                id,
+                kind,
+                behavesAs,
+                source,
+                deadline,
+                phase,
+                startedAt,
+                false,
+                false,
+                dryRun,
+                agentVersion,
+                bootId,
+                baselines,
+                progress);
+    }
+
     /** Another notice took over: the drain keeps its id and its start, kind and deadline follow. */
     public DrainRecord takenOverBy(Notice notice) {
         return new DrainRecord(

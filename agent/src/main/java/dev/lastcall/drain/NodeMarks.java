@@ -46,12 +46,12 @@ public record NodeMarks(
     }
 
     /**
-     * An earlier drain of ours whose marks still stand, told by our taint: what it found is what counts, and its cordon
-     * is no person's. Without the taint nobody can tell who cordoned the node since, so the cordon is taken for a person's.
+     * An earlier drain of ours whose marks still stand, told by our taint where taints are configured: what it found is what
+     * counts, and its cordon is no person's. Without the taint nobody can tell who cordoned the node since, so the cordon is
+     * taken for a person's.
      */
     private Optional<DrainRecord> standing(NodeView node) {
-        boolean tainted = node.taints().stream().anyMatch(taint -> taint.key().equals(TAINT));
-        return tainted ? Optional.ofNullable(node.annotations().get(DRAIN)).flatMap(read) : Optional.empty();
+        return has(node, TAINT) || !settings.taint() ? record(node) : Optional.empty();
     }
 
     /** Whether the Node's annotation is this very record: a patch whose answer never came has been applied. */
@@ -80,21 +80,74 @@ public record NodeMarks(
                 node.resourceVersion(), null, null, Map.of(), Map.of(DRAIN, json(record), REPORT, Optional.of(report)));
     }
 
+    /** What the Node's annotation says; empty where there is none, or none that can be read. */
+    public Optional<DrainRecord> record(NodeView node) {
+        return Optional.ofNullable(node.annotations().get(DRAIN)).flatMap(read);
+    }
+
+    /** Whether cordon, taint and annotation all stand. */
+    public boolean complete(NodeView node) {
+        return node.unschedulable()
+                && (!settings.taint() || has(node, TAINT))
+                && node.annotations().containsKey(DRAIN);
+    }
+
+    /** Whether anything of ours stands: a mark, or a record of a drain that nobody has ended. */
+    public boolean stand(NodeView node) {
+        Optional<DrainRecord> record = record(node);
+        return has(node, TAINT)
+                || has(node, AUTOSCALER_TAINT)
+                || labelIsOurs(node, record)
+                || cordonIsOurs(node, record)
+                || record.filter(known -> !known.phase().over()).isPresent();
+    }
+
     /**
-     * Gives the node back after a cancelled notice or a game day: our taints, our label, and the cordon only if it was
-     * ours and no autoscaler has begun to delete the node meanwhile.
+     * Gives the node back: our taints, our label, and the cordon only if it was ours and no autoscaler has begun to delete
+     * the node meanwhile. The record stays and says that nothing of it is ours any more, so that a person's later cordon is
+     * not taken for it.
+     *
+     * @param ended this process's own record of that drain, for the phase in which it ended; else it counts as cancelled
      */
-    public NodePatch release(NodeView node, DrainRecord record) {
+    public NodePatch giveBack(NodeView node, Optional<DrainRecord> ended) {
+        Optional<DrainRecord> record = record(node);
         List<Taint> kept = node.taints().stream()
                 .filter(taint -> !taint.key().equals(TAINT) && !taint.key().equals(AUTOSCALER_TAINT))
                 .toList();
-        Map<String, Optional<String>> labels = new LinkedHashMap<>();
-        if (record.labelledByUs() && LB_VALUE.equals(node.labels().get(LB_LABEL))) {
-            labels.put(LB_LABEL, Optional.empty());
-        }
-        boolean uncordon = record.cordonedByUs() && Company.of(node).isEmpty();
+        Map<String, Optional<String>> labels =
+                labelIsOurs(node, record) ? Map.of(LB_LABEL, Optional.empty()) : Map.of();
+        boolean uncordon = cordonIsOurs(node, record) && Company.of(node).isEmpty();
+        Map<String, Optional<String>> annotations = record.map(known -> {
+                    DrainPhase phase = ended.filter(own -> own.id().equals(known.id()))
+                            .map(DrainRecord::phase)
+                            .filter(DrainPhase::over)
+                            .orElse(known.phase().over() ? known.phase() : DrainPhase.CANCELLED);
+                    return Map.of(DRAIN, json(known.with(phase).givenBack()));
+                })
+                .orElse(Map.of());
         return new NodePatch(
-                node.resourceVersion(), uncordon ? false : null, kept, labels, Map.of(DRAIN, json(record)));
+                node.resourceVersion(),
+                uncordon ? false : null,
+                kept.size() == node.taints().size() ? null : kept,
+                labels,
+                annotations);
+    }
+
+    private static boolean has(NodeView node, String taint) {
+        return node.taints().stream().anyMatch(each -> each.key().equals(taint));
+    }
+
+    private static boolean labelIsOurs(NodeView node, Optional<DrainRecord> record) {
+        return LB_VALUE.equals(node.labels().get(LB_LABEL))
+                && record.map(DrainRecord::labelledByUs).orElse(has(node, TAINT));
+    }
+
+    /** A drain that has ended and whose taint is gone was given back by a version whose record could not say so. */
+    private boolean cordonIsOurs(NodeView node, Optional<DrainRecord> record) {
+        return node.unschedulable()
+                && record.filter(known -> known.cordonedByUs()
+                                && (!known.phase().over() || !settings.taint() || has(node, TAINT)))
+                        .isPresent();
     }
 
     /** Sets or clears the at-risk mark. */

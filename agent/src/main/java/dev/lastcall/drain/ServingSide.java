@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The inference half of a drain, as the drain sees it. */
@@ -22,8 +23,33 @@ public interface ServingSide {
      */
     Withdrawal withdraw(PodView pod, @Nullable Instant deadline, boolean certain);
 
-    /** Puts it back, after a cancelled notice: only what a withdrawal of ours had changed. */
-    void restore(PodView pod);
+    /** Whether a mark of a withdrawal of ours stands on the pod. */
+    boolean marked(PodView pod);
+
+    /**
+     * Puts it back: only what a withdrawal of ours had changed. Idempotent, one or two requests.
+     *
+     * @param still asked again in the pod's turn: no drain has begun meanwhile, whose withdrawal this would undo
+     */
+    Restored restore(PodView pod, BooleanSupplier still);
+
+    /**
+     * Opens the readiness gate of each pod that waits for it; a gate that a drain has closed is left alone.
+     *
+     * @param still as above
+     * @return whether none is left waiting
+     */
+    boolean admit(List<PodView> latest, BooleanSupplier still);
+
+    /** How far putting a pod back has come. */
+    enum Restored {
+        /** No mark of ours is left. */
+        HOLDS,
+        /** A request was refused, or a drain has begun: look again. */
+        AGAIN,
+        /** It left its ReplicaSet and has been replaced: it goes when it is idle. */
+        DETACHED
+    }
 
     /** Starts reading the pod's engine; the first reading is asked for at once, in the background. */
     Watched watch(PodView pod, Optional<DrainRecord.Baseline> baseline, Runnable changed);

@@ -5,6 +5,7 @@ import dev.lastcall.drain.DrainReport;
 import dev.lastcall.drain.PodResult;
 import dev.lastcall.drain.PodStatus;
 import dev.lastcall.drain.RequestCounts;
+import dev.lastcall.serving.ServingCensus;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
@@ -19,7 +20,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** What is measured of drains and of the requests in them. No node or notice id becomes a label. */
 @Singleton
-public class DrainMeters {
+public class DrainMeters implements ServingCensus.Gauges {
     private static final Duration[] DRAIN_BUCKETS = {
         Duration.ofSeconds(5),
         Duration.ofSeconds(10),
@@ -211,11 +212,7 @@ public class DrainMeters {
         }
     }
 
-    /**
-     * Serving pods by engine and state.
-     *
-     * @param counts {@code engine/state} to number of pods
-     */
+    @Override
     public void servingPods(Map<String, Long> counts) {
         serving.publish(new TreeMap<>(counts));
     }
@@ -227,12 +224,7 @@ public class DrainMeters {
         });
     }
 
-    /**
-     * What this node will take with it.
-     *
-     * @param workloads {@code namespace/workload} to serving pods; empty when the node is not at risk
-     * @param deadlineSeconds Unix time; NaN where none is known
-     */
+    @Override
     public void doomed(Map<String, Long> workloads, int gpus, double deadlineSeconds) {
         doomedGpus.set(gpus);
         doomed.publish(new Doomed(new TreeMap<>(workloads), deadlineSeconds));

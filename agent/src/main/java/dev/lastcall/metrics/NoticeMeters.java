@@ -4,6 +4,7 @@ import dev.lastcall.notice.Notice;
 import dev.lastcall.notice.NoticeKind;
 import dev.lastcall.notice.SourceHealth;
 import dev.lastcall.notice.SourceId;
+import dev.lastcall.notice.watch.SourceNews;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
@@ -18,7 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** What is measured of notices and of their sources. No node, event or pod id ever becomes a label. */
 @Singleton
-public class NoticeMeters {
+public class NoticeMeters implements SourceNews {
 
     static final MetricSpec SOURCE_UP = MetricSpec.gauge(
             "notice_source_up",
@@ -91,7 +92,7 @@ public class NoticeMeters {
                 .register(registry);
     }
 
-    /** The source's state now; the first call makes its series appear. */
+    @Override
     public void source(SourceHealth now) {
         SourceId id = now.id();
         SourceHealth before = health.put(id, now);
@@ -109,7 +110,7 @@ public class NoticeMeters {
         }
     }
 
-    /** One failed reading. */
+    @Override
     public void sourceFailed(SourceId id, String code) {
         Counter.builder(ERRORS.meterName())
                 .description(ERRORS.help())
@@ -119,7 +120,7 @@ public class NoticeMeters {
                 .increment();
     }
 
-    /** A notice nobody had heard of before. */
+    @Override
     public void noticed(Notice notice) {
         Counter.builder(NOTICES.meterName())
                 .description(NOTICES.help())
@@ -129,7 +130,7 @@ public class NoticeMeters {
                 .increment();
     }
 
-    /** All notices that are known and not over. */
+    @Override
     public void active(List<Notice> known) {
         notices.publish(List.copyOf(known));
     }

@@ -6,6 +6,7 @@ import dev.lastcall.drain.PodGateway;
 import dev.lastcall.drain.PodView;
 import dev.lastcall.metrics.BudgetMeters;
 import dev.lastcall.serving.EngineClient;
+import dev.lastcall.serving.ServingCensus;
 import dev.lastcall.serving.ServingPods;
 import dev.lastcall.serving.findings.NodeBudgets;
 import dev.lastcall.serving.findings.NodeBudgets.News;

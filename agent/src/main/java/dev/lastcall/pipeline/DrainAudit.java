@@ -1,6 +1,7 @@
 package dev.lastcall.pipeline;
 
 import dev.lastcall.drain.DrainEvent;
+import dev.lastcall.drain.DrainStory;
 import dev.lastcall.drain.EventRecorder;
 import dev.lastcall.drain.PodRef;
 import dev.lastcall.metrics.DrainMeters;

@@ -1,27 +1,26 @@
 package dev.lastcall.pipeline;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lastcall.config.AgentConfig;
 import dev.lastcall.config.AgentVersion;
 import dev.lastcall.drain.DrainRecord;
+import dev.lastcall.drain.DrainRecords;
 import dev.lastcall.drain.DrainSettings;
 import dev.lastcall.drain.ForcePolicy;
+import dev.lastcall.drain.NodeGateway;
 import dev.lastcall.drain.NodeMarks;
 import dev.lastcall.drain.PodGateway;
+import dev.lastcall.metrics.DrainMeters;
 import dev.lastcall.serving.EngineClient;
 import dev.lastcall.serving.LabelSelector;
+import dev.lastcall.serving.ServingCensus;
 import dev.lastcall.serving.ServingPods;
 import dev.lastcall.serving.ServingSettings;
 import dev.lastcall.serving.Withdrawals.Strategy;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
-import java.io.UncheckedIOException;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +29,7 @@ class DrainBeans {
 
     @Produces
     @Singleton
-    NodeMarks nodeMarks(AgentConfig config, ObjectMapper json) {
+    NodeMarks nodeMarks(AgentConfig config) {
         AgentConfig.Drain drain = config.drain();
         DrainSettings settings = new DrainSettings(
                 drain.safetyMargin(),
@@ -43,15 +42,8 @@ class DrainBeans {
                 own(System.getenv("POD_NAMESPACE"), System.getenv("POD_NAME")),
                 config.dryRun(),
                 AgentVersion.current());
-        Function<Map<String, Object>, String> write = map -> {
-            try {
-                return json.writeValueAsString(map);
-            } catch (JsonProcessingException impossible) {
-                // Maps of strings, numbers and lists always have a JSON form.
-                throw new UncheckedIOException(impossible);
-            }
-        };
-        return new NodeMarks(settings, write, text -> DrainRecords.json(text).flatMap(DrainRecord::fromMap));
+        return new NodeMarks(
+                settings, DrainRecords::write, text -> DrainRecords.json(text).flatMap(DrainRecord::fromMap));
     }
 
     private static @Nullable String own(@Nullable String namespace, @Nullable String name) {
@@ -75,6 +67,12 @@ class DrainBeans {
                         serving.idleReads()),
                 pods,
                 engines);
+    }
+
+    @Produces
+    @Singleton
+    ServingCensus servingCensus(NodeGateway node, PodGateway pods, ServingPods serving, DrainMeters meters) {
+        return new ServingCensus(node, pods, serving, meters);
     }
 
     @Produces

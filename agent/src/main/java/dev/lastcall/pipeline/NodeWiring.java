@@ -3,11 +3,12 @@ package dev.lastcall.pipeline;
 import dev.lastcall.config.AgentConfig;
 import dev.lastcall.drain.DrainPhase;
 import dev.lastcall.drain.DrainRecord;
+import dev.lastcall.drain.DrainRecords;
 import dev.lastcall.drain.NodeMarks;
 import dev.lastcall.drain.NodeView;
 import dev.lastcall.drain.PatchAnswer;
 import dev.lastcall.drain.PodView;
-import dev.lastcall.drain.run.DrainRun;
+import dev.lastcall.drain.run.Rehearsal;
 import dev.lastcall.kube.KubeEvents;
 import dev.lastcall.kube.KubeNode;
 import dev.lastcall.kube.KubePods;
@@ -29,13 +30,12 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The two watches and who hears of them: the first sight of the Node tells the notice side what it needs and takes up an
- * unfinished drain, every later one may carry a mark; pods open their gates and move a running drain on.
+ * unfinished drain, every later one may carry a mark; pods and Node move a running drain, and the way back, on.
  */
 @ApplicationScoped
 public class NodeWiring implements NodeFacts.Provider {
@@ -54,7 +54,6 @@ public class NodeWiring implements NodeFacts.Provider {
     private final KubePods pods;
     private final KubeEvents events;
     private final ServingPods serving;
-    private final ServingCensus census;
     private final NoticePolling notices;
     private final DrainPipeline drains;
     private final NodeMarks marks;
@@ -62,9 +61,7 @@ public class NodeWiring implements NodeFacts.Provider {
     private final GpuPictures pictures;
 
     private final CompletableFuture<NodeFacts> facts = new CompletableFuture<>();
-    private final AtomicReference<List<PodView>> toAdmit = new AtomicReference<>(List.of());
     private final AtomicBoolean gpusSeen = new AtomicBoolean();
-    private final AtomicBoolean admitting = new AtomicBoolean();
 
     NodeWiring(
             AgentConfig config,
@@ -72,7 +69,6 @@ public class NodeWiring implements NodeFacts.Provider {
             KubePods pods,
             KubeEvents events,
             ServingPods serving,
-            ServingCensus census,
             NoticePolling notices,
             DrainPipeline drains,
             NodeMarks marks,
@@ -83,7 +79,6 @@ public class NodeWiring implements NodeFacts.Provider {
         this.pods = pods;
         this.events = events;
         this.serving = serving;
-        this.census = census;
         this.notices = notices;
         this.drains = drains;
         this.marks = marks;
@@ -118,50 +113,44 @@ public class NodeWiring implements NodeFacts.Provider {
                     this::hasGpus,
                     instant(view.annotations().get(NodeMarks.AT_RISK)),
                     record.filter(r -> r.phase() != DrainPhase.CANCELLED).map(NodeWiring::resumed)));
-            record.filter(r -> !r.phase().over()).ifPresent(drains::resume);
+            drains.nodeFirstSeen();
             var _ = Thread.ofVirtual().name("rehearsal").start(this::rehearse);
         }
         notices.nodeChanged(signs(view));
-        drains.current().ifPresent(DrainRun::changed);
+        drains.nodeChanged();
     }
 
     /** A missing right is worth knowing before the notice, and the first cordon of a fresh process is a slow one. */
     private void rehearse() {
+        if (config.dryRun()) {
+            LOG.info("the cordon is not rehearsed: a dry run sends none");
+            return;
+        }
+        Optional<PatchAnswer> said = Optional.empty();
         for (int i = 0; i < REHEARSALS && !drains.draining(); i++) {
-            Optional<PatchAnswer.Refused> refused = new Rehearsal(node, serving, marks, clock).run();
-            if (refused.isPresent()) {
+            said = new Rehearsal(node, node::rehearse, serving, marks, clock).run();
+        }
+        if (said.isEmpty()) {
+            LOG.info("the cordon is not rehearsed: a drain is under way");
+            return;
+        }
+        switch (said.get()) {
+            case PatchAnswer.Done _ -> LOG.info("the cordon was rehearsed: the API server would accept it");
+            case PatchAnswer.Refused refused ->
                 LOG.errorf(
                         "this agent may not cordon its node: HTTP %d, %s; check its ClusterRole",
-                        refused.get().status(), refused.get().reason());
-                return;
-            }
+                        refused.status(), refused.reason());
+            case PatchAnswer.Failed failed ->
+                LOG.errorf(
+                        "whether this agent may cordon its node is not known: the rehearsal got %s (%s); a notice tries it again",
+                        failed.status() == 0 ? "no answer" : "HTTP " + failed.status(), failed.reason());
+            case PatchAnswer.Conflict _, PatchAnswer.Missing _ ->
+                LOG.warn("whether this agent may cordon its node is not known: the Node changed under the rehearsal");
         }
-        LOG.info("the cordon was rehearsed: the API server would accept it");
     }
 
     private void podsSeen(List<PodView> latest) {
-        drains.current().ifPresent(DrainRun::changed);
-        if (drains.draining()) {
-            return;
-        }
-        census.count(List.of());
-        if (config.dryRun()) {
-            return;
-        }
-        // Opening a gate is a request: never on the watch's own thread, and only for the newest state.
-        toAdmit.set(latest);
-        if (admitting.compareAndSet(false, true)) {
-            var _ = Thread.ofVirtual().name("gates").start(() -> {
-                try {
-                    List<PodView> newest;
-                    while (!(newest = toAdmit.getAndSet(List.of())).isEmpty() && !drains.draining()) {
-                        serving.admit(newest);
-                    }
-                } finally {
-                    admitting.set(false);
-                }
-            });
-        }
+        drains.podsChanged();
     }
 
     /** Asked at each reading that depends on it; what was once seen to have GPUs has them, whatever its driver does. */

@@ -1,6 +1,7 @@
 package dev.lastcall.pipeline;
 
 import dev.lastcall.config.AgentConfig;
+import dev.lastcall.drain.run.Announcements;
 import dev.lastcall.metrics.NoticeMeters;
 import dev.lastcall.notice.LedgerRules;
 import dev.lastcall.notice.NodeFacts;
@@ -11,6 +12,7 @@ import dev.lastcall.notice.Observation;
 import dev.lastcall.notice.SourceHealth;
 import dev.lastcall.notice.SourceId;
 import dev.lastcall.notice.SourceStates;
+import dev.lastcall.notice.watch.NoticeWatch;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -18,6 +20,7 @@ import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import org.eclipse.microprofile.reactive.messaging.Channel;
 import org.eclipse.microprofile.reactive.messaging.Emitter;
@@ -30,7 +33,7 @@ import org.jboss.logging.Logger;
  * goes blind is fired as a CDI event of its {@link SourceHealth}, asynchronously.
  */
 @ApplicationScoped
-public class NoticePolling {
+public class NoticePolling implements Announcements {
 
     private static final Logger LOG = Logger.getLogger(NoticePolling.class);
 
@@ -89,12 +92,28 @@ public class NoticePolling {
         watch.offer(source, observation);
     }
 
+    @Override
+    public Optional<Notice> held() {
+        return watch.held();
+    }
+
+    @Override
+    public boolean heard() {
+        return watch.heard();
+    }
+
+    @Override
+    public void rebooted() {
+        watch.rebooted();
+    }
+
     /** The drain under this id has ended, however it ended; its notice, if withdrawn later, cancels nothing. */
+    @Override
     public void drained(String id) {
         watch.drained(id);
     }
 
-    /** What is announced and not over, for the state page. */
+    @Override
     public List<Notice> active() {
         return watch.active();
     }

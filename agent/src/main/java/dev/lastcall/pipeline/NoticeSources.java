@@ -23,6 +23,8 @@ import dev.lastcall.notice.nodemark.NodeMark;
 import dev.lastcall.notice.nodemark.NodeMarkSource;
 import dev.lastcall.notice.nodemark.SimulateSource;
 import dev.lastcall.notice.tencent.TencentSource;
+import dev.lastcall.notice.watch.ChosenSources;
+import dev.lastcall.notice.watch.SourceGroup;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -35,7 +37,7 @@ import java.util.random.RandomGenerator.SplittableGenerator;
 import java.util.stream.Collectors;
 
 /** The sources this node has, by configuration and by the cloud that made it; opens no connection until asked. */
-final class NoticeSources implements AutoCloseable {
+final class NoticeSources implements ChosenSources {
 
     /** For one exchange; the services are on the host's own link. */
     private static final Duration LIMIT = Duration.ofSeconds(2);
@@ -154,8 +156,8 @@ final class NoticeSources implements AutoCloseable {
                 .toList();
     }
 
-    /** Groups that nobody asked yet: all at the first call, later those whose condition has come to hold since. */
-    List<SourceGroup> newGroups(SourceGroup.Listener listener, SplittableGenerator random) {
+    @Override
+    public List<SourceGroup> newGroups(SourceGroup.Listener listener, SplittableGenerator random) {
         for (Later each : List.copyOf(later)) {
             if (each.condition().getAsBoolean()) {
                 later.remove(each);
@@ -169,8 +171,8 @@ final class NoticeSources implements AutoCloseable {
                 .toList();
     }
 
-    /** Names of everything that is read here, of what others keep included. */
-    Set<String> names() {
+    @Override
+    public Set<String> names() {
         Set<String> names = new LinkedHashSet<>();
         polledIds().forEach(id -> names.add(id.label()));
         later.forEach(each ->
@@ -180,12 +182,13 @@ final class NoticeSources implements AutoCloseable {
         return names;
     }
 
-    List<NoticeSource.Watched> watched() {
+    @Override
+    public List<NoticeSource.Watched> watched() {
         return List.copyOf(watched);
     }
 
-    /** For the log. */
-    String describe() {
+    @Override
+    public String describe() {
         List<SourceId> polled = polledIds();
         return polled.isEmpty()
                 ? "no metadata service is asked (none selected, none detected)"

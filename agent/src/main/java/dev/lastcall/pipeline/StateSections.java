@@ -1,21 +1,22 @@
 package dev.lastcall.pipeline;
 
 import dev.lastcall.config.AgentConfig;
-import dev.lastcall.drain.DrainRecord;
+import dev.lastcall.drain.DrainRecords;
 import dev.lastcall.drain.DrainReport;
 import dev.lastcall.drain.NodeGateway;
 import dev.lastcall.drain.NodeMarks;
 import dev.lastcall.drain.run.DrainRun;
 import dev.lastcall.health.Readiness;
 import dev.lastcall.health.ReadinessInput;
-import dev.lastcall.notice.Notice;
 import dev.lastcall.notice.SourceHealth;
 import dev.lastcall.notice.SourceStates;
+import dev.lastcall.web.DrainRow;
+import dev.lastcall.web.NoticeRow;
+import dev.lastcall.web.SourceRow;
 import dev.lastcall.web.StateSection;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Supplier;
@@ -24,38 +25,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What the notice and drain sides show of themselves: members of the state document, inputs of readiness. */
 class StateSections {
-
-    /** @param deadline null where none is known */
-    record NoticeRow(
-            String id, String kind, String source, @Nullable Instant deadline, Instant noticedAt) {}
-
-    /** @param code of the last failure; null while up */
-    record SourceRow(
-            String source,
-            boolean up,
-            @Nullable Instant lastSuccess,
-            @Nullable String code,
-            String cause) {}
-
-    /** @param inFlight requests at the last reading; null where the pod does not serve or was never read */
-    record PodRow(
-            String pod,
-            @Nullable String engine,
-            String stage,
-            @Nullable Long inFlight,
-            Instant forcePoint) {}
-
-    /** The running drain, or the last one of this process. */
-    record Drain(
-            String id,
-            String kind,
-            String source,
-            @Nullable Instant deadline,
-            String phase,
-            Instant startedAt,
-            boolean cordonedByUs,
-            boolean dryRun,
-            List<PodRow> pods) {}
 
     private record Section(String name, int order, Supplier<@Nullable Object> source) implements StateSection {
         @Override
@@ -77,16 +46,14 @@ class StateSections {
         return new Section(
                 "notices",
                 20,
-                () -> notices.active().stream().map(StateSections::row).toList());
+                () -> notices.active().stream().map(NoticeRow::of).toList());
     }
 
     @Produces
     @Singleton
     StateSection sources(SourceStates states) {
         return new Section(
-                "sources",
-                25,
-                () -> states.all().stream().map(StateSections::row).toList());
+                "sources", 25, () -> states.all().stream().map(SourceRow::of).toList());
     }
 
     /** The last report: this process's own, else the one an earlier life left on the Node. */
@@ -132,30 +99,7 @@ class StateSections {
         }
     }
 
-    private static Drain drain(DrainRun run) {
-        DrainRecord record = run.record();
-        return new Drain(
-                record.id(),
-                record.kind().label(),
-                record.source(),
-                record.deadline(),
-                record.phase().label(),
-                record.startedAt(),
-                record.cordonedByUs(),
-                record.dryRun(),
-                run.status().stream()
-                        .map(pod -> new PodRow(
-                                pod.pod().toString(), pod.engine(), pod.stage(), pod.inFlight(), pod.forcePoint()))
-                        .toList());
-    }
-
-    private static NoticeRow row(Notice notice) {
-        return new NoticeRow(
-                notice.id(), notice.kind().label(), notice.source(), notice.deadline(), notice.noticedAt());
-    }
-
-    private static SourceRow row(SourceHealth health) {
-        return new SourceRow(
-                health.id().label(), health.up(), health.lastSuccess(), health.code(), health.likelyCause());
+    private static DrainRow drain(DrainRun run) {
+        return DrainRow.of(run.record(), run.status());
     }
 }

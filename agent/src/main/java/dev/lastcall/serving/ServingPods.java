@@ -10,8 +10,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +20,7 @@ public final class ServingPods implements ServingSide {
     private final ServingSettings settings;
     private final PodGateway pods;
     private final EngineClient engines;
-    /** UIDs of pods whose gate was opened: the watch may show them a few more times as they were before. */
-    private final Set<String> opened = ConcurrentHashMap.newKeySet();
+    private final Gates gates;
     /** Pod UID to what a withdrawal changed: a cancel can come before the watch shows it. */
     private final Map<String, String> withdrawn = new ConcurrentHashMap<>();
 
@@ -29,6 +28,7 @@ public final class ServingPods implements ServingSide {
         this.settings = settings;
         this.pods = pods;
         this.engines = engines;
+        this.gates = new Gates(pods);
     }
 
     @Override
@@ -43,51 +43,59 @@ public final class ServingPods implements ServingSide {
 
     @Override
     public Withdrawal withdraw(PodView pod, @Nullable Instant deadline, boolean certain) {
+        return gates.inTurn(pod.ref(), () -> withdrawInTurn(pod, deadline, certain));
+    }
+
+    private Withdrawal withdrawInTurn(PodView pod, @Nullable Instant deadline, boolean certain) {
         Withdrawals.Plan plan = Withdrawals.plan(pod, settings.withdraw(), deadline, certain);
         plan.annotations()
                 .getOrDefault(Withdrawals.WITHDRAWN, Optional.empty())
                 .ifPresent(changed -> withdrawn.put(pod.ref().uid(), changed));
         String problem = null;
-        // The gate first: Services and inference gateways look at Ready, and it is the slower of the two to spread.
-        if (plan.gate()) {
-            problem = problem(gate(pod, false, "NodeInterrupted", "the node is being taken back"));
-        }
+        // The mark first: it says what was changed, so that an agent killed in between leaves nothing that nobody
+        // undoes.
         if (!plan.labels().isEmpty() || !plan.annotations().isEmpty()) {
-            String marking = problem(pods.mark(pod.ref(), plan.labels(), plan.annotations()));
-            problem = problem == null ? marking : problem;
+            problem = problem(pods.mark(pod.ref(), plan.labels(), plan.annotations()));
+        }
+        if (plan.gate()) {
+            String closing = problem(gates.close(pod));
+            problem = problem == null ? closing : problem;
         }
         return new Withdrawal(plan.strategies(), plan.routed(), problem);
     }
 
     @Override
-    public void restore(PodView pod) {
-        Withdrawals.Plan plan = Withdrawals.undo(pod, withdrawn.remove(pod.ref().uid()));
-        if (!plan.labels().isEmpty() || !plan.annotations().isEmpty()) {
-            var _ = pods.mark(pod.ref(), plan.labels(), plan.annotations());
-        }
-        if (plan.gate()) {
-            var _ = gate(pod, true, "InRotation", "the interruption was cancelled");
-        }
+    public boolean marked(PodView pod) {
+        return withdrawn.containsKey(pod.ref().uid()) || Withdrawals.marked(pod);
     }
 
-    /**
-     * Opens the readiness gate of every serving pod that declares one and has no answer yet: without this nothing gated
-     * would ever become Ready. Pods already answered, either way, are left alone.
-     */
-    public void admit(List<PodView> latest) {
-        Set<String> here = latest.stream().map(pod -> pod.ref().uid()).collect(Collectors.toSet());
-        opened.retainAll(here);
-        withdrawn.keySet().retainAll(here);
-        for (PodView pod : latest) {
-            if (pod.gates().contains(Withdrawals.GATE)
-                    && !pod.conditions().containsKey(Withdrawals.GATE)
-                    && pod.deletedAt() == null
-                    && !pod.finished()
-                    && !opened.contains(pod.ref().uid())
-                    && gate(pod, true, "InRotation", "first seen by the node's agent") instanceof PatchAnswer.Done) {
-                opened.add(pod.ref().uid());
-            }
+    @Override
+    public Restored restore(PodView pod, BooleanSupplier still) {
+        return gates.inTurn(pod.ref(), () -> still.getAsBoolean() ? restoreInTurn(pod) : Restored.AGAIN);
+    }
+
+    private Restored restoreInTurn(PodView pod) {
+        String known = withdrawn.get(pod.ref().uid());
+        if (Withdrawals.detached(pod, known)) {
+            return Restored.DETACHED;
         }
+        Withdrawals.Plan plan = Withdrawals.undo(pod, known);
+        // The gate first: the mark that says what is ours goes last, when nothing of it is left.
+        if (plan.gate() && !stands(gates.open(pod, "the interruption is over"))) {
+            return Restored.AGAIN;
+        }
+        if ((!plan.labels().isEmpty() || !plan.annotations().isEmpty())
+                && !stands(pods.mark(pod.ref(), plan.labels(), plan.annotations()))) {
+            return Restored.AGAIN;
+        }
+        withdrawn.remove(pod.ref().uid());
+        return Restored.HOLDS;
+    }
+
+    @Override
+    public boolean admit(List<PodView> latest, BooleanSupplier still) {
+        withdrawn.keySet().retainAll(latest.stream().map(pod -> pod.ref().uid()).collect(Collectors.toSet()));
+        return gates.admit(latest, still);
     }
 
     @Override
@@ -101,8 +109,11 @@ public final class ServingPods implements ServingSide {
                 .findFirst();
     }
 
-    private PatchAnswer gate(PodView pod, boolean open, String reason, String message) {
-        return pods.condition(pod.ref(), Withdrawals.GATE, open, reason, message);
+    /** Done, or there is nobody left to do it to. */
+    private static boolean stands(PatchAnswer answer) {
+        return answer instanceof PatchAnswer.Done
+                || answer instanceof PatchAnswer.Missing
+                || answer instanceof PatchAnswer.Conflict;
     }
 
     /** A pod that is gone needs no withdrawal: that is no problem. */

@@ -24,6 +24,10 @@ public final class Withdrawals {
     public static final String DEADLINE = "lastcall.dev/drain-deadline";
     /** What a withdrawal of ours changed, by the strategies' names: only that is ever undone. */
     public static final String WITHDRAWN = "lastcall.dev/withdrawn";
+    /** A scale-down takes the pod with the lowest value first. */
+    public static final String DELETION_COST = "controller.kubernetes.io/pod-deletion-cost";
+    /** In {@link #WITHDRAWN}: the deletion cost is ours. */
+    static final String COST_STRATEGY = "cost";
     /** The label by which a ReplicaSet of a Deployment tells its pods. */
     public static final String REPLICA_LABEL = "pod-template-hash";
 
@@ -122,12 +126,26 @@ public final class Withdrawals {
         if (ours.contains("annotation")) {
             annotations.put(AIBRIX, Optional.empty());
         }
+        if (ours.contains(COST_STRATEGY)) {
+            annotations.put(DELETION_COST, Optional.empty());
+        }
         for (String mark : List.of(DEADLINE, WITHDRAWN)) {
             if (known != null || pod.annotations().containsKey(mark)) {
                 annotations.put(mark, Optional.empty());
             }
         }
         return new Plan(List.of(), labels, annotations, ours.contains("gate"), false);
+    }
+
+    /** Whether anything of a withdrawal of ours stands on the pod. */
+    public static boolean marked(PodView pod) {
+        return pod.annotations().containsKey(WITHDRAWN) || pod.annotations().containsKey(DEADLINE);
+    }
+
+    /** Whether a withdrawal took the pod from its ReplicaSet: a replacement has its place, and it can't go back. */
+    public static boolean detached(PodView pod, @Nullable String known) {
+        return ours(pod).contains("detach")
+                || (known != null && List.of(known.split(",")).contains("detach"));
     }
 
     private static Set<String> ours(PodView pod) {

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The pods of one node in memory. A pod that is told to go is gone at once unless told otherwise; each request is recorded. */
@@ -27,6 +28,7 @@ public final class FakePods implements PodGateway {
 
     private final Map<PodRef, PodView> pods = new LinkedHashMap<>();
     private final Map<String, Deque<EvictionAnswer>> planned = new ConcurrentHashMap<>();
+    private final Map<String, Deque<PatchAnswer>> patches = new ConcurrentHashMap<>();
     private final Map<String, EvictionAnswer> always = new ConcurrentHashMap<>();
     private final Map<String, SteppedTime.Action> delays = new ConcurrentHashMap<>();
     private final Set<String> hidden = ConcurrentHashMap.newKeySet();
@@ -162,16 +164,87 @@ public final class FakePods implements PodGateway {
         return new EvictionAnswer.Accepted();
     }
 
+    /** The next patch of this pod, of its marks or its conditions, is answered so and changes nothing. */
+    public FakePods answerPatch(String name, PatchAnswer answer) {
+        patches.computeIfAbsent(name, _ -> new ArrayDeque<>()).add(answer);
+        return this;
+    }
+
+    /** The pod as it stands now. */
+    public synchronized PodView now(String name) {
+        return pods.values().stream()
+                .filter(pod -> pod.ref().name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
     @Override
-    public PatchAnswer mark(
+    public synchronized PatchAnswer mark(
             PodRef pod, Map<String, Optional<String>> labels, Map<String, Optional<String>> annotations) {
-        return new PatchAnswer.Done(System.nanoTime());
+        return patched(
+                pod,
+                before -> new PodView(
+                        before.ref(),
+                        before.phase(),
+                        merged(before.labels(), labels),
+                        merged(before.annotations(), annotations),
+                        before.controller(),
+                        before.mirror(),
+                        before.deletedAt(),
+                        before.grace(),
+                        before.preStop(),
+                        before.priorityClass(),
+                        before.ip(),
+                        before.ports(),
+                        before.command(),
+                        before.gates(),
+                        before.conditions(),
+                        before.tolerations(),
+                        before.loading()));
     }
 
     @Override
     public synchronized PatchAnswer condition(PodRef pod, String type, boolean status, String reason, String message) {
         conditions.add(pod.name() + " " + type + "=" + status + " " + reason);
+        return patched(
+                pod,
+                before -> new PodView(
+                        before.ref(),
+                        before.phase(),
+                        before.labels(),
+                        before.annotations(),
+                        before.controller(),
+                        before.mirror(),
+                        before.deletedAt(),
+                        before.grace(),
+                        before.preStop(),
+                        before.priorityClass(),
+                        before.ip(),
+                        before.ports(),
+                        before.command(),
+                        before.gates(),
+                        merged(before.conditions(), Map.of(type, Optional.of(status ? "True" : "False"))),
+                        before.tolerations(),
+                        before.loading()));
+    }
+
+    private PatchAnswer patched(PodRef pod, UnaryOperator<PodView> change) {
+        PatchAnswer next = patches.getOrDefault(pod.name(), new ArrayDeque<>()).poll();
+        if (next != null) {
+            return next;
+        }
+        PodView before = pods.get(pod);
+        if (before == null) {
+            return new PatchAnswer.Missing();
+        }
+        pods.put(pod, change.apply(before));
         return new PatchAnswer.Done(System.nanoTime());
+    }
+
+    private static Map<String, String> merged(Map<String, String> before, Map<String, Optional<String>> changes) {
+        Map<String, String> after = new LinkedHashMap<>(before);
+        changes.forEach((key, value) -> value.ifPresentOrElse(v -> after.put(key, v), () -> after.remove(key)));
+        return Map.copyOf(after);
     }
 
     public synchronized List<Request> requests() {

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Serving pods whose engines are busy until a test says otherwise. */
@@ -21,12 +22,19 @@ public final class FakeServing implements ServingSide {
     private final Map<String, Engine> engines = new ConcurrentHashMap<>();
     private volatile Duration use = Duration.ZERO;
     private volatile boolean routed = true;
+    private volatile boolean detaching;
     private final Set<String> silent = ConcurrentHashMap.newKeySet();
     private final Set<String> defective = ConcurrentHashMap.newKeySet();
 
     /** What every engine can finish after its signal. */
     public FakeServing use(Duration other) {
         use = other;
+        return this;
+    }
+
+    /** A withdrawal takes the pod from its ReplicaSet. */
+    public FakeServing detaching() {
+        detaching = true;
         return this;
     }
 
@@ -89,8 +97,23 @@ public final class FakeServing implements ServingSide {
     }
 
     @Override
-    public void restore(PodView pod) {
+    public boolean marked(PodView pod) {
+        return withdrawn.contains(pod.ref().name())
+                && !restored.contains(pod.ref().name());
+    }
+
+    @Override
+    public Restored restore(PodView pod, BooleanSupplier still) {
+        if (detaching) {
+            return Restored.DETACHED;
+        }
         restored.add(pod.ref().name());
+        return Restored.HOLDS;
+    }
+
+    @Override
+    public boolean admit(List<PodView> latest, BooleanSupplier still) {
+        return true;
     }
 
     @Override

@@ -222,10 +222,6 @@ final class DrainJournal {
         write(view -> marks.finish(view, record, json), soon.isAfter(deadline) ? soon : deadline, () -> false);
     }
 
-    void release() throws InterruptedException {
-        write(view -> marks.release(view, record), waiting.now().plus(PATIENCE), () -> false);
-    }
-
     /**
      * Kind, source and deadline follow the notice, id and start stay.
      *

@@ -1,6 +1,5 @@
 package dev.lastcall.drain.run;
 
-import dev.lastcall.drain.Company;
 import dev.lastcall.drain.Deadlines;
 import dev.lastcall.drain.DrainEvent;
 import dev.lastcall.drain.DrainFacts;
@@ -10,10 +9,8 @@ import dev.lastcall.drain.DrainReport;
 import dev.lastcall.drain.PatchAnswer;
 import dev.lastcall.drain.PodStatus;
 import dev.lastcall.notice.Notice;
-import dev.lastcall.notice.NoticeKind;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -79,9 +76,6 @@ public final class DrainRun implements Runnable {
                 cancelled();
             } else {
                 complete(drains.gone() && journal.stands() ? DrainPhase.DONE : DrainPhase.FAILED);
-                if (notice().kind() == NoticeKind.SIMULATED) {
-                    giveBack();
-                }
             }
         } catch (InterruptedException stopped) {
             // The agent is being stopped; the Node's annotation lets the next one go on.
@@ -185,7 +179,7 @@ public final class DrainRun implements Runnable {
         var _ = waiting.await(drains::over, context.now().plus(DrainJournal.PATIENCE));
         DrainReport made = tell(DrainPhase.CANCELLED);
         context.emit(new DrainEvent.Cancelled(notice(), context.cancelReason()));
-        giveBack();
+        // What is left of this drain on Node and pods is GiveBack's to undo, from the moment this thread has ended.
         journal.finish(made, context.now());
     }
 
@@ -207,24 +201,6 @@ public final class DrainRun implements Runnable {
                 drains.skipped(),
                 context.findings(),
                 context.now());
-    }
-
-    private void giveBack() throws InterruptedException {
-        for (PodDrain pod : drains.all()) {
-            if (pod.engine().isPresent()) {
-                context.pod(pod.pod().ref()).ifPresent(ports.serving()::restore);
-            }
-        }
-        journal.release();
-        List<String> undone = new ArrayList<>(List.of("taint"));
-        if (record().labelledByUs()) {
-            undone.add("load balancer label");
-        }
-        if (record().cordonedByUs()
-                && ports.node().latest().flatMap(Company::of).isEmpty()) {
-            undone.add("cordon");
-        }
-        context.emit(new DrainEvent.Uncordoned(notice(), undone));
     }
 
     /**

@@ -1,6 +1,5 @@
-package dev.lastcall.pipeline;
+package dev.lastcall.notice.watch;
 
-import dev.lastcall.metrics.NoticeMeters;
 import dev.lastcall.notice.LedgerRules;
 import dev.lastcall.notice.NodeFacts;
 import dev.lastcall.notice.NodeSigns;
@@ -34,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * Drives the sources, keeps the ledger, and passes on what changes, in order and without loss. Readings come on the
  * sources' threads; changes leave on a thread of their own, so that a slow reader of changes blinds no source.
  */
-final class NoticeWatch implements AutoCloseable {
+public final class NoticeWatch implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(NoticeWatch.class);
     private static final Duration TICK = Duration.ofSeconds(1);
@@ -44,12 +43,12 @@ final class NoticeWatch implements AutoCloseable {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(2);
 
     /** Where the changes and the news of blindness go. */
-    record Outlet(Consumer<NoticeChange> changes, Consumer<SourceHealth> blind) {}
+    public record Outlet(Consumer<NoticeChange> changes, Consumer<SourceHealth> blind) {}
 
     private final LedgerRules rules;
     private final Duration blindAfter;
     private final InstantSource clock;
-    private final NoticeMeters meters;
+    private final SourceNews news;
     private final SourceStates states;
     private final Outlet outlet;
     private final BlockingQueue<NoticeChange> out = new LinkedBlockingQueue<>();
@@ -57,34 +56,34 @@ final class NoticeWatch implements AutoCloseable {
     private final Set<SourceId> reportedBlind = EnumSet.noneOf(SourceId.class);
     private NoticeLedger ledger;
     private @Nullable Instant startedAt;
-    private @Nullable NoticeSources sources;
+    private @Nullable ChosenSources sources;
     private @Nullable SplittableGenerator random;
     private @Nullable NodeSigns signs;
     private final Map<SourceId, String> complaints = new EnumMap<>(SourceId.class);
 
-    NoticeWatch(
+    public NoticeWatch(
             LedgerRules rules,
             Duration blindAfter,
             InstantSource clock,
-            NoticeMeters meters,
+            SourceNews news,
             SourceStates states,
             Outlet outlet) {
         this.rules = rules;
         this.blindAfter = blindAfter;
         this.clock = clock;
-        this.meters = meters;
+        this.news = news;
         this.states = states;
         this.outlet = outlet;
         this.ledger = NoticeLedger.empty(rules);
     }
 
     /** Begins to ask. Called once. */
-    synchronized void start(NodeFacts facts, NoticeSources chosen, SplittableGenerator seeds) {
+    public synchronized void start(NodeFacts facts, ChosenSources chosen, SplittableGenerator seeds) {
         ledger = NoticeLedger.resumed(rules, facts);
         sources = chosen;
         random = seeds;
         startedAt = clock.instant();
-        meters.active(ledger.active());
+        news.active(ledger.active());
         run("notice-changes", this::passOn);
         askNew(chosen, seeds);
         run("notice-clock", this::tickOn);
@@ -94,11 +93,11 @@ final class NoticeWatch implements AutoCloseable {
         LOG.infof("notices: %s", chosen.describe());
     }
 
-    private void askNew(NoticeSources from, SplittableGenerator seeds) {
+    private void askNew(ChosenSources from, SplittableGenerator seeds) {
         for (SourceGroup group : from.newGroups(this::observed, seeds)) {
             for (NoticeSource.Polled source : group.sources()) {
                 states.starting(source.id(), clock.instant(), source.interval());
-                meters.source(SourceHealth.starting(source.id(), clock.instant()));
+                news.source(SourceHealth.starting(source.id(), clock.instant()));
             }
             run(group.name(), group);
         }
@@ -109,39 +108,39 @@ final class NoticeWatch implements AutoCloseable {
     }
 
     /** The own Node has changed. */
-    synchronized void nodeChanged(NodeSigns now) {
+    public synchronized void nodeChanged(NodeSigns now) {
         signs = now;
         readSigns(now, System.nanoTime(), true);
     }
 
     /** A reading of a source that something else keeps, such as the GPUs' recovery action. */
-    void offer(SourceId source, Observation observation) {
+    public void offer(SourceId source, Observation observation) {
         admit(source, observation, clock.instant());
     }
 
     /** The drain of this notice has ended. */
-    synchronized void drained(String id) {
+    public synchronized void drained(String id) {
         ledger = ledger.drained(id);
     }
 
     /** What the node has to be drained for, its drain under way, done or about to begin; empty if nothing. */
-    synchronized Optional<Notice> held() {
+    public synchronized Optional<Notice> held() {
         return ledger.draining();
     }
 
     /** The node has another boot than its drain. */
-    synchronized void rebooted() {
+    public synchronized void rebooted() {
         ledger = ledger.rebooted();
-        meters.active(ledger.active());
+        news.active(ledger.active());
     }
 
     /** Whether every source has said something by now, or had the time to. */
-    synchronized boolean heard() {
+    public synchronized boolean heard() {
         Instant since = startedAt;
         return since != null && (states.allHeard() || !clock.instant().isBefore(since.plus(FIRST_WORD)));
     }
 
-    synchronized List<Notice> active() {
+    public synchronized List<Notice> active() {
         return ledger.active();
     }
 
@@ -149,9 +148,9 @@ final class NoticeWatch implements AutoCloseable {
         Instant now = clock.instant();
         // First, so that a source whose reading cannot be taken is told by its health all the same.
         SourceStates.Step step = states.record(source.id(), observation, now);
-        meters.source(step.after());
+        news.source(step.after());
         if (observation instanceof Observation.Failed failed) {
-            meters.sourceFailed(source.id(), failed.code());
+            news.sourceFailed(source.id(), failed.code());
             if (step.after().failures() == 1) {
                 LOG.warnf(
                         "notice source %s does not answer (%s: %s); likely cause: %s",
@@ -211,7 +210,7 @@ final class NoticeWatch implements AutoCloseable {
         ledger = admission.ledger();
         out.addAll(admission.changes());
         admission.first().forEach(notice -> {
-            meters.noticed(notice);
+            news.noticed(notice);
             LOG.warnf(
                     "notice %s from %s: deadline %s, id %s%s",
                     notice.kind().label(),
@@ -226,7 +225,7 @@ final class NoticeWatch implements AutoCloseable {
                         "notice %s from %s withdrawn before it began, id %s",
                         notice.kind().label(), notice.source(), notice.id()));
         if (changed) {
-            meters.active(ledger.active());
+            news.active(ledger.active());
         }
     }
 
@@ -274,7 +273,7 @@ final class NoticeWatch implements AutoCloseable {
     @Override
     public void close() {
         List<Thread> running;
-        NoticeSources used;
+        ChosenSources used;
         synchronized (this) {
             running = List.copyOf(threads);
             used = sources;

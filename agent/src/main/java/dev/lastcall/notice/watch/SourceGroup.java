@@ -1,4 +1,4 @@
-package dev.lastcall.pipeline;
+package dev.lastcall.notice.watch;
 
 import dev.lastcall.notice.NoticeSource;
 import dev.lastcall.notice.Observation;
@@ -19,13 +19,13 @@ import org.jboss.logging.Logger;
  * question waits for an answer that does not come: the next round starts on time, passes by what still hangs, and asks the
  * others over a connection of its own. A source that fails backs off alone.
  */
-final class SourceGroup implements Runnable {
+public final class SourceGroup implements Runnable {
 
     private static final Logger LOG = Logger.getLogger(SourceGroup.class);
 
     /** Told of every reading, on the thread that read it, before the same source is asked again. */
     @FunctionalInterface
-    interface Listener {
+    public interface Listener {
         void observed(NoticeSource.Polled source, Observation observation);
     }
 
@@ -62,7 +62,7 @@ final class SourceGroup implements Runnable {
         }
     }
 
-    SourceGroup(String name, List<NoticeSource.Polled> sources, Listener listener, SplittableGenerator random) {
+    public SourceGroup(String name, List<NoticeSource.Polled> sources, Listener listener, SplittableGenerator random) {
         this.name = name;
         this.listener = listener;
         this.turns = sources.stream()

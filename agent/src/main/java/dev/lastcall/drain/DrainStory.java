@@ -1,9 +1,5 @@
-package dev.lastcall.pipeline;
+package dev.lastcall.drain;
 
-import dev.lastcall.drain.DrainEvent;
-import dev.lastcall.drain.DrainReport;
-import dev.lastcall.drain.PodRef;
-import dev.lastcall.drain.RequestCounts;
 import dev.lastcall.notice.Notice;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -17,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param reason the Event's reason, from the public list; null where only the log is told
  * @param pod the pod it is about; null for the Node
  */
-record DrainStory(
+public record DrainStory(
         boolean warning, @Nullable String reason, @Nullable PodRef pod, String text) {
 
-    static Optional<DrainStory> of(DrainEvent event) {
+    public static Optional<DrainStory> of(DrainEvent event) {
         return Optional.ofNullable(
                 switch (event) {
                     case DrainEvent.Noticed noticed -> noticed(noticed);
@@ -31,6 +27,17 @@ record DrainStory(
                                 risk.notice().kind().label() + " from "
                                         + risk.notice().source()
                                         + ": the node may be taken back; nothing is withdrawn yet");
+                    case DrainEvent.HintGone gone ->
+                        logged(
+                                false,
+                                gone.notice().kind().label() + " from "
+                                        + gone.notice().source() + " has gone: " + gone.reason());
+                    case DrainEvent.MarksKept kept ->
+                        onNode(
+                                true,
+                                "CordonKept",
+                                kept.missing() + " although the node goes for certain (" + named(kept.notice())
+                                        + "): set again");
                     case DrainEvent.Cordoned cordoned ->
                         onNode(
                                 false,

@@ -1,38 +1,49 @@
-package dev.lastcall.pipeline;
+package dev.lastcall.serving;
 
 import dev.lastcall.drain.NodeGateway;
 import dev.lastcall.drain.NodeView;
 import dev.lastcall.drain.PodGateway;
 import dev.lastcall.drain.PodStatus;
 import dev.lastcall.drain.PodView;
-import dev.lastcall.metrics.DrainMeters;
 import dev.lastcall.notice.Notice;
-import dev.lastcall.serving.ServingPods;
-import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Counts the serving pods of this node for the gauges: where they stand, and what a notice dooms. */
-@Singleton
-class ServingCensus {
+public final class ServingCensus {
     private static final String ENGINE = "lastcall.dev/engine";
+
+    /** Where the counts are shown. */
+    public interface Gauges {
+        /** @param counts {@code engine/state} to number of pods */
+        void servingPods(Map<String, Long> counts);
+
+        /**
+         * What this node will take with it.
+         *
+         * @param workloads {@code namespace/workload} to serving pods; empty when the node is not at risk
+         * @param deadlineSeconds Unix time; NaN where none is known
+         */
+        void doomed(Map<String, Long> workloads, int gpus, double deadlineSeconds);
+    }
 
     private final NodeGateway node;
     private final PodGateway pods;
     private final ServingPods serving;
-    private final DrainMeters meters;
+    private final Gauges gauges;
 
-    ServingCensus(NodeGateway node, PodGateway pods, ServingPods serving, DrainMeters meters) {
+    public ServingCensus(NodeGateway node, PodGateway pods, ServingPods serving, Gauges gauges) {
         this.node = node;
         this.pods = pods;
         this.serving = serving;
-        this.meters = meters;
+        this.gauges = gauges;
     }
 
     /** Outside a drain every serving pod is in rotation; within one its stage tells. */
-    void count(List<PodStatus> draining) {
+    public void count(List<PodStatus> draining) {
         Map<String, Long> counts = draining.stream()
                 .filter(pod -> pod.engine() != null)
                 .collect(Collectors.groupingBy(pod -> pod.engine() + "/" + state(pod), Collectors.counting()));
@@ -42,23 +53,24 @@ class ServingCensus {
                     .collect(Collectors.groupingBy(
                             pod -> pod.labels().getOrDefault(ENGINE, "generic") + "/in", Collectors.counting()));
         }
-        meters.servingPods(counts);
+        gauges.servingPods(counts);
     }
 
-    void doomed(Notice notice) {
+    /** What the notice takes with it, as it stands now: it falls as pods go. Empty where the node is safe. */
+    public void doomed(Optional<Notice> notice) {
+        if (notice.isEmpty()) {
+            gauges.doomed(Map.of(), 0, Double.NaN);
+            return;
+        }
         Map<String, Long> workloads = pods.latest().stream()
                 .filter(pod -> serving.serves(pod) && !pod.finished())
                 .collect(Collectors.groupingBy(
                         pod -> pod.ref().namespace() + "/" + workload(pod), Collectors.counting()));
-        Instant deadline = notice.deadline();
-        meters.doomed(
+        Instant deadline = notice.get().deadline();
+        gauges.doomed(
                 workloads,
                 node.latest().map(NodeView::gpus).orElse(0),
                 deadline == null ? Double.NaN : deadline.toEpochMilli() / 1000.0);
-    }
-
-    void safe() {
-        meters.doomed(Map.of(), 0, Double.NaN);
     }
 
     private static String state(PodStatus pod) {
@@ -71,7 +83,7 @@ class ServingCensus {
     }
 
     /** The Deployment where its ReplicaSet's name tells, else the owner, else the pod itself. */
-    static String workload(PodView pod) {
+    public static String workload(PodView pod) {
         PodView.Controller owner = pod.controller();
         if (owner == null) {
             return pod.ref().name();

@@ -1,6 +1,7 @@
-package dev.lastcall.pipeline;
+package dev.lastcall.drain.run;
 
 import dev.lastcall.drain.DrainEvent;
+import dev.lastcall.drain.DrainStory;
 import dev.lastcall.drain.NoPods;
 import dev.lastcall.drain.NodeGateway;
 import dev.lastcall.drain.NodeMarks;
@@ -8,38 +9,47 @@ import dev.lastcall.drain.NodePatch;
 import dev.lastcall.drain.NodeView;
 import dev.lastcall.drain.PatchAnswer;
 import dev.lastcall.drain.ServingSide;
-import dev.lastcall.drain.run.DrainPorts;
-import dev.lastcall.drain.run.DrainRun;
-import dev.lastcall.drain.run.Waiting;
-import dev.lastcall.kube.KubeNode;
 import dev.lastcall.notice.Notice;
 import dev.lastcall.notice.NoticeKind;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 
 /**
  * A whole cordon through the real code, with the API server in dry-run mode and no pods: it is cancelled the moment the
  * cordon stands. The first drain of a fresh process would otherwise load its classes and open its connection between
  * the notice and the cordon, which takes several times as long as the patch.
  */
-final class Rehearsal {
-    private final KubeNode node;
+public final class Rehearsal {
+
+    /** Sends a patch for show: the API server decides about it and stores nothing. */
+    @FunctionalInterface
+    public interface DryPatch {
+        PatchAnswer send(NodePatch patch);
+    }
+
+    private final NodeGateway node;
+    private final DryPatch dry;
     private final ServingSide serving;
     private final NodeMarks marks;
     private final InstantSource clock;
-    private final AtomicReference<Optional<PatchAnswer.Refused>> refused = new AtomicReference<>(Optional.empty());
+    private final AtomicReference<Optional<PatchAnswer>> answer = new AtomicReference<>(Optional.empty());
 
-    Rehearsal(KubeNode node, ServingSide serving, NodeMarks marks, InstantSource clock) {
+    public Rehearsal(NodeGateway node, DryPatch dry, ServingSide serving, NodeMarks marks, InstantSource clock) {
         this.node = node;
+        this.dry = dry;
         this.serving = serving;
         this.marks = marks;
         this.clock = clock;
     }
 
-    /** The refusal, where the API server would not let this agent cordon its node. */
-    Optional<PatchAnswer.Refused> run() {
+    /**
+     * What the API server said to the cordon: {@link PatchAnswer.Done} only if it said yes, else its last answer; empty where
+     * none was asked for.
+     */
+    public Optional<PatchAnswer> run() {
         Instant now = clock.instant();
         Notice imagined = new Notice(
                 "rehearsal",
@@ -61,7 +71,7 @@ final class Rehearsal {
         DrainRun run = DrainRun.begin(imagined, ports);
         itself.set(Optional.of(run));
         run.run();
-        return refused.get();
+        return answer.get();
     }
 
     private final class DryNode implements NodeGateway {
@@ -77,11 +87,11 @@ final class Rehearsal {
 
         @Override
         public PatchAnswer patch(NodePatch patch) {
-            PatchAnswer answer = node.rehearse(patch);
-            if (answer instanceof PatchAnswer.Refused no) {
-                refused.set(Optional.of(no));
-            }
-            return answer;
+            PatchAnswer said = dry.send(patch);
+            UnaryOperator<Optional<PatchAnswer>> aYesStays =
+                    before -> before.filter(PatchAnswer.Done.class::isInstance).or(() -> Optional.of(said));
+            var _ = answer.updateAndGet(aYesStays);
+            return said;
         }
     }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lastcall.notice.watch;
+
+import org.jspecify.annotations.NullMarked;
