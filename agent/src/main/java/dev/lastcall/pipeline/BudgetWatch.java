@@ -14,7 +14,6 @@ import dev.lastcall.serving.findings.Terms;
 import dev.lastcall.serving.findings.WorkloadBudget;
 import dev.lastcall.web.StateSection;
 import io.quarkus.scheduler.Scheduled;
-import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -70,7 +69,6 @@ public class BudgetWatch {
             every = "60s",
             skipExecutionIf = Scheduled.ApplicationNotRunning.class,
             concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
-    @RunOnVirtualThread
     void look() {
         if (drains.draining() || !pods.synced()) {
             return;
