@@ -134,6 +134,11 @@ class EveryCloudIT {
             node.hand().annotate("lastcall.dev/simulate", "preempt,30s-dry");
             Event end = node.awaitEvent("DrainCompleted");
             assertThat(end.getMessage()).endsWith("(dry run)");
+            assertThat(node.awaitEvent("NodeCordoned").getMessage())
+                    .isEqualTo("would cordon this node now (dry run: nothing is written)");
+            assertThat(node.metrics().getOrDefault("notice_to_cordon_seconds_count", 0.0))
+                    .as("no sample of a patch that was never sent")
+                    .isZero();
             assertThat(node.awaitEvent("InterruptionNotice").getMessage())
                     .startsWith("simulated notice from simulate: ")
                     .endsWith("(dry run: nothing will be written)");

@@ -147,6 +147,9 @@ class RestartIT {
         claims.assertThat(Instant.parse(report.path("deadline").asText()))
                 .as(cell + ": the deadline stayed")
                 .isEqualTo(deadline);
+        claims.assertThat(report.path("requests").path("finished").asLong(-1))
+                .as(cell + ": finished, by the agent as by the clients")
+                .isEqualTo(outcome.truth().finished());
         claims.assertThat(report.path("requests").path("lost").asLong(-1))
                 .as(cell + ": lost, by the agent")
                 .isZero();

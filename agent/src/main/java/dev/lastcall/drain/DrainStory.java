@@ -3,6 +3,7 @@ package dev.lastcall.drain;
 import dev.lastcall.notice.Notice;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record DrainStory(
         boolean warning, @Nullable String reason, @Nullable PodRef pod, String text) {
+
+    private static final int TOLD = 5;
 
     public static Optional<DrainStory> of(DrainEvent event) {
         return Optional.ofNullable(
@@ -156,12 +159,7 @@ public record DrainStory(
             return logged(false, "the cancelled drain's count: " + counted);
         }
         if (report.dryRun()) {
-            return onNode(
-                    false,
-                    "DrainCompleted",
-                    report.findings().isEmpty()
-                            ? "dry run: nothing on this node would be touched"
-                            : "dry run, nothing was written: " + String.join("; ", report.findings()));
+            return onNode(false, "DrainCompleted", rehearsed(report.findings()) + " (dry run)");
         }
         boolean failed = report.outcome().equals("failed");
         Long unused = report.unusedNoticeMs();
@@ -173,6 +171,16 @@ public record DrainStory(
                         + report.pods().failed() + " left behind; " + counted
                         + (unused == null ? "" : "; " + unused / 1000 + " s of notice unused")
                         + (report.cordonedAfterMs() == null ? "; the node was never cordoned" : ""));
+    }
+
+    /** An Event holds a kilobyte: the first decisions, and how many more there are; all of them stand in the report. */
+    private static String rehearsed(List<String> decisions) {
+        if (decisions.isEmpty()) {
+            return "nothing on this node would be touched";
+        }
+        int more = decisions.size() - TOLD;
+        return String.join("; ", decisions.subList(0, Math.min(TOLD, decisions.size())))
+                + (more > 0 ? "; and " + more + " more" : "");
     }
 
     private static String named(Notice notice) {
