@@ -32,6 +32,8 @@ import dev.lastcall.serving.LabelSelector;
 import dev.lastcall.serving.ServingPods;
 import dev.lastcall.serving.ServingSettings;
 import dev.lastcall.serving.Withdrawals;
+import dev.lastcall.serving.rotation.KeepInRotation;
+import dev.lastcall.serving.rotation.Neighbours;
 import dev.lastcall.support.controlplane.ControlPlane;
 import dev.lastcall.support.metadata.FakeImds;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
@@ -177,9 +179,11 @@ final class NoticeToCordon implements AutoCloseable {
                         Set.of(Withdrawals.Strategy.AUTO),
                         Duration.ofSeconds(2),
                         Duration.ofMillis(500),
-                        2),
+                        2,
+                        new KeepInRotation.Budget()),
                 new NoPods(),
-                engines);
+                engines,
+                Neighbours.NONE);
     }
 
     private static String json(Map<String, Object> map) {

@@ -21,6 +21,8 @@ import dev.lastcall.serving.ServingCensus;
 import dev.lastcall.serving.ServingPods;
 import dev.lastcall.serving.ServingSettings;
 import dev.lastcall.serving.Withdrawals;
+import dev.lastcall.serving.rotation.KeepInRotation;
+import dev.lastcall.serving.rotation.Neighbours;
 import dev.lastcall.support.drain.FakeNode;
 import dev.lastcall.support.drain.FakePods;
 import dev.lastcall.support.drain.SamplePod;
@@ -76,9 +78,11 @@ class DrainPipelineTest {
                         Set.of(Withdrawals.Strategy.AUTO),
                         Duration.ofMillis(100),
                         Duration.ofMillis(100),
-                        2),
+                        2,
+                        new KeepInRotation.Budget()),
                 pods,
-                engines);
+                engines,
+                Neighbours.NONE);
         InstantSource clock = InstantSource.system();
         NoticePolling notices = new NoticePolling(
                 config,

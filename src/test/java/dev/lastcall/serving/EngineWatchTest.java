@@ -8,6 +8,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.lastcall.drain.DrainRecord.Baseline;
 import dev.lastcall.drain.PodView;
 import dev.lastcall.drain.RequestCounts;
+import dev.lastcall.serving.rotation.KeepInRotation;
 import dev.lastcall.support.drain.SamplePod;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -103,7 +104,8 @@ class EngineWatchTest {
                 Set.of(Withdrawals.Strategy.AUTO),
                 Duration.ofSeconds(2),
                 pollEvery,
-                2);
+                2,
+                new KeepInRotation.Budget());
         EngineWatch watch = new EngineWatch(pod, () -> latest, before, client, settings, changes::incrementAndGet);
         watches.add(watch);
         return watch;
@@ -417,7 +419,8 @@ class EngineWatchTest {
                 Set.of(Withdrawals.Strategy.AUTO),
                 Duration.ofSeconds(2),
                 Duration.ofMillis(20),
-                2);
+                2,
+                new KeepInRotation.Budget());
         EngineWatch watch = new EngineWatch(
                 fine,
                 () -> {

@@ -163,6 +163,10 @@ public interface AgentConfig {
         @WithDefault("auto")
         List<String> withdraw();
 
+        /** {@code budget} or a number. */
+        @WithDefault("budget")
+        String keepInRotation();
+
         @WithDefault("2s")
         Duration settle();
 

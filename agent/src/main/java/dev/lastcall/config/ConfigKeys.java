@@ -100,6 +100,11 @@ public final class ConfigKeys {
                     CHOICE,
                     oneOf("auto", "label", "gate", "annotation", "detach", "none"),
                     "how a pod leaves its routers; several are applied together"),
+            key(
+                    "serving.keep-in-rotation",
+                    "budget",
+                    ValueRule.keepInRotation(),
+                    "how many other endpoints of a service must serve on before a doomed pod leaves its routers; 0 = leave at once"),
             key("serving.settle", "2s", duration("0s", "1m"), "time routers need after a withdrawal"),
             key("serving.poll-interval", "500ms", duration("100ms", "10s"), "time between two readings of an engine"),
             key("serving.idle-reads", "2", wholeNumber(1, 10), "readings of zero in a row that count as idle"),

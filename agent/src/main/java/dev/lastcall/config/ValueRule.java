@@ -4,6 +4,7 @@ import dev.lastcall.fragmentation.Checked;
 import dev.lastcall.fragmentation.ProfileWeights;
 import dev.lastcall.notice.nodemark.NodeMark;
 import dev.lastcall.serving.LabelSelector;
+import dev.lastcall.serving.rotation.KeepInRotation;
 import io.quarkus.runtime.configuration.DurationConverter;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -133,6 +134,12 @@ record ValueRule(String allowed, Predicate<String> accepts, Function<String, Opt
         return new ValueRule(
                 "a label selector, such as lastcall.dev/engine or app in (chat,embed),tier!=test",
                 ValueRule::isLabelSelector);
+    }
+
+    static ValueRule keepInRotation() {
+        return new ValueRule(
+                "budget, or a whole number from 0 to 1000",
+                v -> KeepInRotation.parse(v).isPresent());
     }
 
     static ValueRule profileWeights() {

@@ -21,8 +21,13 @@ public record Deadlines(Instant deadline, Instant noticedAt, Duration margin) {
      */
     public Instant forcePoint(Duration use) {
         Instant point = deadline.minus(margin).minus(use);
-        Instant half = noticedAt.plus(Duration.between(noticedAt, deadline).dividedBy(2));
+        Instant half = half();
         return point.isBefore(half) ? half : point;
+    }
+
+    /** Half of the notice's time: no pod is forced before it, and none of the last in rotation stays there longer. */
+    public Instant half() {
+        return noticedAt.plus(Duration.between(noticedAt, deadline).dividedBy(2));
     }
 
     /** min(own grace, D − 1 s − now), never under a second: zero would remove the object while containers run. */

@@ -32,6 +32,9 @@ public sealed interface DrainEvent {
     /** The cordon could not be written yet; it is tried again. */
     record CordonFailed(Notice notice, String reason) implements DrainEvent {}
 
+    /** A serving pod stays in rotation for now, because too few others serve; it leaves at {@code until} at the latest. */
+    record Kept(PodRef pod, String engine, String reason, Instant until) implements DrainEvent {}
+
     /** One serving pod was told to leave its routers. */
     record Withdrawn(PodRef pod, String engine, ServingSide.Withdrawal withdrawal) implements DrainEvent {}
 

@@ -52,6 +52,14 @@ public record DrainStory(
                         onNode(false, "NodeCordoned", "would cordon this node now (dry run: nothing is written)");
                     case DrainEvent.CordonFailed failed ->
                         logged(true, "the node could not be cordoned yet, trying on: " + failed.reason());
+                    case DrainEvent.Kept kept ->
+                        onPod(
+                                false,
+                                "ServingKept",
+                                kept.pod(),
+                                "serves on although its node goes, because " + kept.reason()
+                                        + "; it leaves its routers when a replacement is ready, at the latest at "
+                                        + kept.until().truncatedTo(ChronoUnit.SECONDS));
                     case DrainEvent.Withdrawn withdrawn -> withdrawn(withdrawn);
                     case DrainEvent.AllWithdrawn all ->
                         logged(

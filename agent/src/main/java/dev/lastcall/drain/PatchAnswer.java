@@ -7,8 +7,13 @@ public sealed interface PatchAnswer {
      * 200.
      *
      * @param answeredNanos {@link System#nanoTime()} when the answer's last byte had arrived
+     * @param resourceVersion of the object as it was written; empty where the answer had none
      */
-    record Done(long answeredNanos) implements PatchAnswer {}
+    record Done(long answeredNanos, String resourceVersion) implements PatchAnswer {
+        public Done(long answeredNanos) {
+            this(answeredNanos, "");
+        }
+    }
 
     /** 409: somebody wrote in between; re-read, recompute, retry at once. */
     record Conflict() implements PatchAnswer {}

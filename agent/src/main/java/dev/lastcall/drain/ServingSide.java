@@ -51,8 +51,38 @@ public interface ServingSide {
         DETACHED
     }
 
+    /** The pod's way out of rotation: whether it may be withdrawn yet, or is one of the last that serve. */
+    Rotation rotation(PodView pod);
+
     /** Starts reading the pod's engine; the first reading is asked for at once, in the background. */
     Watched watch(PodView pod, Optional<DrainRecord.Baseline> baseline, Runnable changed);
+
+    /** One doomed pod and the question whether it may leave its routers. Asked by one thread. */
+    interface Rotation {
+
+        /**
+         * Looks at those who serve beside it, after marking the pod as doomed for the agents of other nodes to see; a few requests.
+         *
+         * @param certain as with {@link ServingSide#withdraw}
+         */
+        Stay ask(Instant deadline, boolean certain);
+
+        /** Whether routers follow the pod although it was withdrawn; what to tell about it, empty where all is well. */
+        List<String> stillRouted();
+    }
+
+    /** Whether a doomed pod serves on. */
+    sealed interface Stay {
+
+        /** In words, for Events and the state page. */
+        String reason();
+
+        /** Enough others serve, or nobody sends it anything: it may be withdrawn. */
+        record Leave(String reason) implements Stay {}
+
+        /** Too few others serve, or that is not known yet: ask again in a second. */
+        record ServeOn(String reason) implements Stay {}
+    }
 
     /**
      * What a withdrawal did.
@@ -74,6 +104,9 @@ public interface ServingSide {
 
         /** Running and waiting at the last good reading; empty before the first. */
         Optional<Long> inFlight();
+
+        /** 99 of 100 of the engine's requests took no longer, by its own histogram; empty while unknown. */
+        Optional<Duration> requestTime();
 
         /** Consecutive readings with nothing in flight, counted from the call of {@link #settled()}. */
         boolean idle();

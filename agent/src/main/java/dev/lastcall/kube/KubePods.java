@@ -123,8 +123,13 @@ public final class KubePods implements PodGateway, AutoCloseable {
     @Override
     public PatchAnswer mark(
             PodRef pod, Map<String, Optional<String>> labels, Map<String, Optional<String>> annotations) {
-        return Answers.patch(
-                api.send("PATCH", path(pod), ApiServer.MERGE_PATCH, Bodies.marks(pod, labels, annotations), TIMEOUT));
+        ApiAnswer answer =
+                api.send("PATCH", path(pod), ApiServer.MERGE_PATCH, Bodies.marks(pod, labels, annotations), TIMEOUT);
+        return Answers.patch(answer) instanceof PatchAnswer.Done done
+                ? new PatchAnswer.Done(
+                        done.answeredNanos(),
+                        answer.json().at("/metadata/resourceVersion").asText(""))
+                : Answers.patch(answer);
     }
 
     @Override

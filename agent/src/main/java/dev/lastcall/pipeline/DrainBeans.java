@@ -16,6 +16,8 @@ import dev.lastcall.serving.ServingCensus;
 import dev.lastcall.serving.ServingPods;
 import dev.lastcall.serving.ServingSettings;
 import dev.lastcall.serving.Withdrawals.Strategy;
+import dev.lastcall.serving.rotation.KeepInRotation;
+import dev.lastcall.serving.rotation.Neighbours;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -54,7 +56,7 @@ class DrainBeans {
 
     @Produces
     @Singleton
-    ServingPods servingPods(AgentConfig config, PodGateway pods, EngineClient engines) {
+    ServingPods servingPods(AgentConfig config, PodGateway pods, EngineClient engines, Neighbours neighbours) {
         AgentConfig.Serving serving = config.serving();
         return new ServingPods(
                 new ServingSettings(
@@ -64,9 +66,12 @@ class DrainBeans {
                                 .collect(Collectors.toUnmodifiableSet()),
                         serving.settle(),
                         serving.pollInterval(),
-                        serving.idleReads()),
+                        serving.idleReads(),
+                        // Checked at the start already.
+                        KeepInRotation.parse(serving.keepInRotation()).orElseThrow()),
                 pods,
-                engines);
+                engines,
+                neighbours);
     }
 
     @Produces

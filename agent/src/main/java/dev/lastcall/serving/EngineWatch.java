@@ -4,6 +4,7 @@ import dev.lastcall.drain.DrainRecord.Baseline;
 import dev.lastcall.drain.PodView;
 import dev.lastcall.drain.RequestCounts;
 import dev.lastcall.drain.ServingSide;
+import dev.lastcall.serving.findings.RequestTimes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +39,7 @@ final class EngineWatch implements ServingSide.Watched {
     private volatile EngineRound round = EngineRound.NONE;
     private volatile @Nullable Baseline baseline;
     private volatile @Nullable String defect;
+    private volatile @Nullable Duration requestTime;
     private volatile @Nullable String trouble;
     private volatile boolean settled;
     private volatile boolean signalled;
@@ -125,6 +127,9 @@ final class EngineWatch implements ServingSide.Watched {
             if (baseline == null) {
                 baseline = ledger.baseline();
             }
+            if (requestTime == null) {
+                requestTime = RequestTimes.sinceStart(pages(answers)).orElse(null);
+            }
             lastReadNanos = System.nanoTime();
             boolean nothing = heard.complete() && ledger.inFlight() == 0;
             quiet = counts && nothing ? quiet + 1 : 0;
@@ -132,6 +137,18 @@ final class EngineWatch implements ServingSide.Watched {
             lock.unlock();
         }
         changed.run();
+    }
+
+    private static List<String> pages(Map<Integer, EngineAnswer> answers) {
+        return answers.values().stream()
+                .filter(EngineAnswer.Page.class::isInstance)
+                .map(answer -> ((EngineAnswer.Page) answer).text())
+                .toList();
+    }
+
+    @Override
+    public Optional<Duration> requestTime() {
+        return Optional.ofNullable(requestTime);
     }
 
     private void readVersion() throws InterruptedException {

@@ -77,7 +77,7 @@ public final class ServingCensus {
         Long inFlight = pod.inFlight();
         return switch (pod.stage()) {
             case "gone" -> "gone";
-            case "withdrawing" -> "in";
+            case "withdrawing", "serving_on" -> "in";
             default -> inFlight != null && inFlight == 0 ? "idle" : "out";
         };
     }

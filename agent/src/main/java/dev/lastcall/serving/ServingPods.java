@@ -5,6 +5,7 @@ import dev.lastcall.drain.PatchAnswer;
 import dev.lastcall.drain.PodGateway;
 import dev.lastcall.drain.PodView;
 import dev.lastcall.drain.ServingSide;
+import dev.lastcall.serving.rotation.Neighbours;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -21,14 +22,16 @@ public final class ServingPods implements ServingSide {
     private final PodGateway pods;
     private final EngineClient engines;
     private final Gates gates;
+    private final Neighbours neighbours;
     /** Pod UID to what a withdrawal changed: a cancel can come before the watch shows it. */
     private final Map<String, String> withdrawn = new ConcurrentHashMap<>();
 
-    public ServingPods(ServingSettings settings, PodGateway pods, EngineClient engines) {
+    public ServingPods(ServingSettings settings, PodGateway pods, EngineClient engines, Neighbours neighbours) {
         this.settings = settings;
         this.pods = pods;
         this.engines = engines;
         this.gates = new Gates(pods);
+        this.neighbours = neighbours;
     }
 
     @Override
@@ -47,10 +50,9 @@ public final class ServingPods implements ServingSide {
     }
 
     private Withdrawal withdrawInTurn(PodView pod, @Nullable Instant deadline, boolean certain) {
-        Withdrawals.Plan plan = Withdrawals.plan(pod, settings.withdraw(), deadline, certain);
-        plan.annotations()
-                .getOrDefault(Withdrawals.WITHDRAWN, Optional.empty())
-                .ifPresent(changed -> withdrawn.put(pod.ref().uid(), changed));
+        Withdrawals.Plan plan =
+                Withdrawals.plan(pod, withdrawn.get(pod.ref().uid()), settings.withdraw(), deadline, certain);
+        remember(pod, plan);
         String problem = null;
         // The mark first: it says what was changed, so that an agent killed in between leaves nothing that nobody
         // undoes.
@@ -96,6 +98,26 @@ public final class ServingPods implements ServingSide {
     public boolean admit(List<PodView> latest, BooleanSupplier still) {
         withdrawn.keySet().retainAll(latest.stream().map(pod -> pod.ref().uid()).collect(Collectors.toSet()));
         return gates.admit(latest, still);
+    }
+
+    @Override
+    public Rotation rotation(PodView pod) {
+        return new PodRotation(pod, settings, neighbours, pods, this::doom);
+    }
+
+    private PatchAnswer doom(PodView pod, Instant deadline, boolean certain, boolean kept) {
+        return gates.inTurn(pod.ref(), () -> {
+            Withdrawals.Plan plan =
+                    Withdrawals.doom(pod, withdrawn.get(pod.ref().uid()), settings.withdraw(), deadline, certain, kept);
+            remember(pod, plan);
+            return pods.mark(pod.ref(), plan.labels(), plan.annotations());
+        });
+    }
+
+    private void remember(PodView pod, Withdrawals.Plan plan) {
+        plan.annotations()
+                .getOrDefault(Withdrawals.WITHDRAWN, Optional.empty())
+                .ifPresent(changed -> withdrawn.put(pod.ref().uid(), changed));
     }
 
     @Override

@@ -1,11 +1,13 @@
 package dev.lastcall.serving;
 
+import dev.lastcall.serving.rotation.KeepInRotation;
 import java.time.Duration;
 import java.util.Set;
 
 /**
  * What the configuration says about serving pods.
  *
+ * @param keepInRotation how many others must serve on before a doomed pod leaves
  * @param idleReads consecutive readings without a request that make an engine idle
  */
 public record ServingSettings(
@@ -13,4 +15,5 @@ public record ServingSettings(
         Set<Withdrawals.Strategy> withdraw,
         Duration settle,
         Duration pollInterval,
-        int idleReads) {}
+        int idleReads,
+        KeepInRotation keepInRotation) {}

@@ -22,6 +22,10 @@ public final class Withdrawals {
     public static final String GATE = "lastcall.dev/in-rotation";
     public static final String AIBRIX = "aibrix.ai/draining";
     public static final String DEADLINE = "lastcall.dev/drain-deadline";
+    /** The lowest deletion cost there is. */
+    public static final String LOWEST_COST = String.valueOf(Integer.MIN_VALUE);
+    /** On a doomed pod that serves on because too few others do: other agents may count on it while this stands there. */
+    public static final String KEPT = "lastcall.dev/kept";
     /** What a withdrawal of ours changed, by the strategies' names: only that is ever undone. */
     public static final String WITHDRAWN = "lastcall.dev/withdrawn";
     /** A scale-down takes the pod with the lowest value first. */
@@ -58,6 +62,12 @@ public final class Withdrawals {
             boolean routed) {}
 
     public static Plan plan(PodView pod, Set<Strategy> chosen, @Nullable Instant deadline, boolean certain) {
+        return plan(pod, null, chosen, deadline, certain);
+    }
+
+    /** @param known the value of {@link #WITHDRAWN} as this agent wrote it, where the pod as given does not show it yet */
+    static Plan plan(
+            PodView pod, @Nullable String known, Set<Strategy> chosen, @Nullable Instant deadline, boolean certain) {
         boolean auto = chosen.contains(Strategy.AUTO);
         List<String> applied = new java.util.ArrayList<>();
         Map<String, Optional<String>> labels = new LinkedHashMap<>();
@@ -65,11 +75,7 @@ public final class Withdrawals {
         boolean gate = pod.gates().contains(GATE) && (auto || chosen.contains(Strategy.GATE));
         boolean label = pod.labels().containsKey(ROTATION) && (auto || chosen.contains(Strategy.LABEL));
         boolean annotation = auto || chosen.contains(Strategy.ANNOTATION);
-        boolean detach = chosen.contains(Strategy.DETACH)
-                && certain
-                && pod.labels().containsKey(REPLICA_LABEL)
-                && pod.controller() != null
-                && pod.controller().kind().equals("ReplicaSet");
+        boolean detach = detaches(pod, chosen, certain);
         if (label) {
             labels.put(ROTATION, Optional.of("out"));
             applied.add("label");
@@ -85,7 +91,8 @@ public final class Withdrawals {
             labels.put(REPLICA_LABEL, Optional.empty());
             applied.add("detach");
         }
-        Set<String> changed = new LinkedHashSet<>(ours(pod));
+        Set<String> changed = ours(pod, known);
+        cheapest(pod, changed, annotations);
         for (String strategy : applied) {
             // The gate is nobody's but ours.
             boolean before = switch (strategy) {
@@ -109,6 +116,52 @@ public final class Withdrawals {
     }
 
     /**
+     * What is written at the notice, before it is known whether the pod may leave: that its node goes and when, that a scale-down should
+     * take it first, and, where {@code detach} applies, that its ReplicaSet starts the replacement now.
+     *
+     * @param kept whether its agent has said that it stays; else such a mark of an earlier life is taken off
+     */
+    static Plan doom(
+            PodView pod,
+            @Nullable String known,
+            Set<Strategy> chosen,
+            Instant deadline,
+            boolean certain,
+            boolean kept) {
+        Map<String, Optional<String>> labels = new LinkedHashMap<>();
+        Map<String, Optional<String>> annotations = new LinkedHashMap<>();
+        Set<String> changed = ours(pod, known);
+        cheapest(pod, changed, annotations);
+        if (detaches(pod, chosen, certain)) {
+            labels.put(REPLICA_LABEL, Optional.empty());
+            changed.add("detach");
+        }
+        if (!changed.isEmpty()) {
+            annotations.put(WITHDRAWN, Optional.of(String.join(",", changed)));
+        }
+        annotations.put(DEADLINE, Optional.of(deadline.toString()));
+        if (!kept) {
+            annotations.put(KEPT, Optional.empty());
+        }
+        return new Plan(List.of(), labels, annotations, false, false);
+    }
+
+    private static boolean detaches(PodView pod, Set<Strategy> chosen, boolean certain) {
+        return chosen.contains(Strategy.DETACH)
+                && certain
+                && pod.labels().containsKey(REPLICA_LABEL)
+                && pod.controller() != null
+                && pod.controller().kind().equals("ReplicaSet");
+    }
+
+    /** The lowest cost for a pod that has none of its own. */
+    private static void cheapest(PodView pod, Set<String> changed, Map<String, Optional<String>> annotations) {
+        if (!pod.annotations().containsKey(DELETION_COST) && changed.add(COST_STRATEGY)) {
+            annotations.put(DELETION_COST, Optional.of(LOWEST_COST));
+        }
+    }
+
+    /**
      * Undoes what a withdrawal left on the pod, and nothing a user wrote.
      *
      * @param known the value of {@link #WITHDRAWN} as this agent wrote it, where the watch may not show it yet
@@ -116,10 +169,7 @@ public final class Withdrawals {
     public static Plan undo(PodView pod, @Nullable String known) {
         Map<String, Optional<String>> labels = new LinkedHashMap<>();
         Map<String, Optional<String>> annotations = new LinkedHashMap<>();
-        Set<String> ours = ours(pod);
-        if (known != null) {
-            ours.addAll(List.of(known.split(",")));
-        }
+        Set<String> ours = ours(pod, known);
         if (ours.contains("label") && pod.labels().containsKey(ROTATION)) {
             labels.put(ROTATION, Optional.of("in"));
         }
@@ -129,7 +179,7 @@ public final class Withdrawals {
         if (ours.contains(COST_STRATEGY)) {
             annotations.put(DELETION_COST, Optional.empty());
         }
-        for (String mark : List.of(DEADLINE, WITHDRAWN)) {
+        for (String mark : List.of(DEADLINE, KEPT, WITHDRAWN)) {
             if (known != null || pod.annotations().containsKey(mark)) {
                 annotations.put(mark, Optional.empty());
             }
@@ -146,6 +196,14 @@ public final class Withdrawals {
     public static boolean detached(PodView pod, @Nullable String known) {
         return ours(pod).contains("detach")
                 || (known != null && List.of(known.split(",")).contains("detach"));
+    }
+
+    private static Set<String> ours(PodView pod, @Nullable String known) {
+        Set<String> ours = ours(pod);
+        if (known != null) {
+            ours.addAll(List.of(known.split(",")));
+        }
+        return ours;
     }
 
     private static Set<String> ours(PodView pod) {

@@ -19,6 +19,8 @@ import dev.lastcall.serving.LabelSelector;
 import dev.lastcall.serving.ServingPods;
 import dev.lastcall.serving.ServingSettings;
 import dev.lastcall.serving.Withdrawals;
+import dev.lastcall.serving.rotation.KeepInRotation;
+import dev.lastcall.serving.rotation.Neighbours;
 import dev.lastcall.support.drain.FakeNode;
 import dev.lastcall.support.drain.FakePods;
 import dev.lastcall.support.drain.FakeServing;
@@ -58,9 +60,11 @@ class GiveBackTest {
                     Set.of(Withdrawals.Strategy.AUTO, Withdrawals.Strategy.DETACH),
                     Duration.ofMillis(100),
                     Duration.ofMillis(100),
-                    2),
+                    2,
+                    new KeepInRotation.Budget()),
             pods,
-            engines);
+            engines,
+            Neighbours.NONE);
     private final List<DrainEvent> told = new ArrayList<>();
     private final AtomicReference<Wanted> wanted = new AtomicReference<>(want(Marks.GIVEN_BACK));
     private Instant now = T0;
@@ -151,9 +155,11 @@ class GiveBackTest {
                         Set.of(Withdrawals.Strategy.AUTO),
                         Duration.ZERO,
                         Duration.ofMillis(100),
-                        2),
+                        2,
+                        new KeepInRotation.Budget()),
                 pods,
-                engines);
+                engines,
+                Neighbours.NONE);
         var _ = gone.withdraw(pods.now("llm"), T0, false);
         var _ = giveBack.once();
         PodView back = pods.now("llm");

@@ -25,6 +25,8 @@ public final class FakeServing implements ServingSide {
     private volatile boolean detaching;
     private final Set<String> silent = ConcurrentHashMap.newKeySet();
     private final Set<String> defective = ConcurrentHashMap.newKeySet();
+    private volatile boolean last;
+    private volatile @Nullable Duration requestTime;
 
     /** What every engine can finish after its signal. */
     public FakeServing use(Duration other) {
@@ -116,6 +118,33 @@ public final class FakeServing implements ServingSide {
         return true;
     }
 
+    /** What the engines' histograms say. */
+    public FakeServing requestTime(Duration p99) {
+        requestTime = p99;
+        return this;
+    }
+
+    /** While true every pod is one of the last that serve. */
+    public FakeServing last(boolean now) {
+        last = now;
+        return this;
+    }
+
+    @Override
+    public Rotation rotation(PodView pod) {
+        return new Rotation() {
+            @Override
+            public Stay ask(Instant deadline, boolean certain) {
+                return last ? new Stay.ServeOn("nobody else serves") : new Stay.Leave("others serve");
+            }
+
+            @Override
+            public List<String> stillRouted() {
+                return List.of();
+            }
+        };
+    }
+
     @Override
     public Watched watch(PodView pod, Optional<Baseline> baseline, Runnable changed) {
         Engine engine = new Engine(pod.ref().name(), changed);
@@ -142,6 +171,11 @@ public final class FakeServing implements ServingSide {
         @Override
         public Optional<Long> inFlight() {
             return silent.contains(pod) ? Optional.empty() : Optional.of(idle ? 0L : 2L);
+        }
+
+        @Override
+        public Optional<Duration> requestTime() {
+            return Optional.ofNullable(requestTime);
         }
 
         @Override

@@ -13,6 +13,8 @@ import dev.lastcall.drain.PodStep;
 import dev.lastcall.drain.PodVerdict;
 import dev.lastcall.drain.PodView;
 import dev.lastcall.drain.Refuser;
+import dev.lastcall.drain.ServingSide.Rotation;
+import dev.lastcall.drain.ServingSide.Stay;
 import dev.lastcall.drain.ServingSide.Tally;
 import dev.lastcall.drain.ServingSide.Watched;
 import dev.lastcall.drain.ServingSide.Withdrawal;
@@ -38,6 +40,8 @@ final class PodDrain implements Runnable {
     private static final Duration DOUBT = Duration.ofSeconds(1);
     /** How long an eviction whose pod has no more time queues for a permit. */
     private static final Duration QUEUE = Duration.ofMillis(500);
+    /** While a pod serves on as one of the last: how often its neighbours are looked at. */
+    private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
     /** How long a worker of a multi-node group may keep silent before its silence is taken for its nature. */
     private static final Duration SILENCE = Duration.ofMillis(1_500);
 
@@ -51,7 +55,9 @@ final class PodDrain implements Runnable {
         TERMINATING,
         GONE,
         FAILED,
-        KEPT
+        KEPT,
+        /** In rotation, because too few others serve. */
+        SERVING_ON
     }
 
     /**
@@ -143,6 +149,14 @@ final class PodDrain implements Runnable {
     }
 
     private void withdrawAndHold(Watched watched) throws InterruptedException {
+        Rotation rotation = context.serving().rotation(first);
+        if (context.hold() && !context.cancelled()) {
+            serveOn(rotation, watched);
+        }
+        if (context.cancelled()) {
+            return;
+        }
+        stage = Stage.WITHDRAWING;
         Withdrawal withdrawal = withdraw();
         withdrawn = true;
         waiting.signal();
@@ -150,6 +164,9 @@ final class PodDrain implements Runnable {
             await(
                     () -> left() || forcing(),
                     context.now().plus(context.serving().settle()));
+            if (withdrawal.routed() && !left()) {
+                rotation.stillRouted().forEach(context::finding);
+            }
         }
         watched.settled();
         stage = Stage.HELD;
@@ -205,6 +222,36 @@ final class PodDrain implements Runnable {
         return use.isZero()
                 ? forcePoint()
                 : earlier(forcePoint(), context.deadlines().coveredFrom(use));
+    }
+
+    /** One of the last that serve stays in rotation until others do, or until what it admitted could no longer finish. */
+    private void serveOn(Rotation rotation, Watched watched) throws InterruptedException {
+        boolean told = false;
+        while (!left() && context.now().isBefore(leaveAt(watched))) {
+            Stay stay = rotation.ask(context.deadlines().deadline(), context.certain());
+            if (stay instanceof Stay.Leave) {
+                return;
+            }
+            stage = Stage.SERVING_ON;
+            if (!told) {
+                told = true;
+                context.emit(new DrainEvent.Kept(first.ref(), engineName(), stay.reason(), leaveAt(watched)));
+            }
+            // The phase does not wait for a pod that serves on; what it has done so far has to survive a restart.
+            withdrawn = true;
+            waiting.signal();
+            await(this::left, earlier(context.now().plus(ASK_AGAIN), leaveAt(watched)));
+        }
+    }
+
+    /**
+     * What is admitted later could no longer finish: by the engine's own request times, at half of the notice while they are unknown,
+     * and always early enough for routers to follow before the force point.
+     */
+    private Instant leaveAt(Watched watched) {
+        Instant last =
+                watched.requestTime().map(context.deadlines()::coveredFrom).orElseGet(context.deadlines()::half);
+        return earlier(last, forcePoint().minus(context.serving().settle()));
     }
 
     private Withdrawal withdraw() throws InterruptedException {

@@ -15,6 +15,8 @@ import java.util.TreeMap;
 public final class RequestTimes {
     private static final Duration SPAN = Duration.ofHours(1);
     private static final double QUANTILE = 0.99;
+    /** Fewer requests say nothing of the slowest in a hundred. */
+    private static final double ENOUGH = 20;
 
     private final List<Reading> readings = new ArrayList<>();
 
@@ -57,6 +59,21 @@ public final class RequestTimes {
         Map<Double, Double> first = readings.getFirst().counts();
         TreeMap<Double, Double> ended = new TreeMap<>();
         readings.getLast().counts().forEach((bound, count) -> ended.put(bound, count - first.getOrDefault(bound, 0.0)));
+        return quantile(ended);
+    }
+
+    /**
+     * The same over all requests since the engines' start, from one look at their pages: what a notice has to do with. Empty where
+     * fewer than 20 requests have ended.
+     */
+    public static Optional<Duration> sinceStart(List<String> pages) {
+        TreeMap<Double, Double> ended = new TreeMap<>();
+        pages.forEach(
+                page -> RequestTimeText.parse(page).forEach((bound, count) -> ended.merge(bound, count, Double::sum)));
+        return ended.isEmpty() || !(ended.lastEntry().getValue() >= ENOUGH) ? Optional.empty() : quantile(ended);
+    }
+
+    private static Optional<Duration> quantile(TreeMap<Double, Double> ended) {
         double total = ended.lastEntry().getValue();
         if (total <= 0) {
             return Optional.empty();

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lastcall.serving.rotation;
+
+import org.jspecify.annotations.NullMarked;
