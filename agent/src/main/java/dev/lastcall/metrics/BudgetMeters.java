@@ -1,9 +1,7 @@
 package dev.lastcall.metrics;
 
 import dev.lastcall.serving.findings.WorkloadBudget;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.MultiGauge;
-import io.micrometer.core.instrument.Tags;
+import io.micrometer.prometheus.PrometheusMeterRegistry;
 import jakarta.inject.Singleton;
 import java.util.List;
 
@@ -26,38 +24,27 @@ public class BudgetMeters {
     /** The catalogue of this group. */
     static final List<MetricSpec> SPECS = List.of(DEFICIT, FINDING);
 
-    private final MultiGauge deficits;
-    private final MultiGauge findings;
+    private final SnapshotCollector<List<WorkloadBudget>> budgets = new SnapshotCollector<>(BudgetMeters::write);
 
-    BudgetMeters(MeterRegistry registry) {
-        this.deficits = MultiGauge.builder(DEFICIT.meterName())
-                .description(DEFICIT.help())
-                .register(registry);
-        this.findings = MultiGauge.builder(FINDING.meterName())
-                .description(FINDING.help())
-                .register(registry);
+    BudgetMeters(PrometheusMeterRegistry registry) {
+        budgets.register(registry.getPrometheusRegistry());
     }
 
     /** Replaces all series. */
-    public void show(List<WorkloadBudget> budgets) {
-        deficits.register(
-                budgets.stream()
-                        .flatMap(budget -> budget.deficits().entrySet().stream()
-                                .map(deficit -> MultiGauge.Row.of(
-                                        tags(budget)
-                                                .and("window", deficit.getKey().label()),
-                                        deficit.getValue().toMillis() / 1000.0)))
-                        .toList(),
-                true);
-        findings.register(
-                budgets.stream()
-                        .flatMap(budget -> budget.findings().stream()
-                                .map(finding -> MultiGauge.Row.of(tags(budget).and("finding", finding), 1)))
-                        .toList(),
-                true);
+    public void show(List<WorkloadBudget> now) {
+        budgets.publish(List.copyOf(now));
     }
 
-    private static Tags tags(WorkloadBudget budget) {
-        return Tags.of("namespace", budget.namespace(), "workload", budget.workload());
+    private static void write(List<WorkloadBudget> now, Exposition out) {
+        for (WorkloadBudget budget : now) {
+            budget.deficits()
+                    .forEach((window, deficit) -> out.add(
+                            DEFICIT,
+                            deficit.toMillis() / 1000.0,
+                            budget.namespace(),
+                            budget.workload(),
+                            window.label()));
+            budget.findings().forEach(finding -> out.add(FINDING, 1, budget.namespace(), budget.workload(), finding));
+        }
     }
 }
