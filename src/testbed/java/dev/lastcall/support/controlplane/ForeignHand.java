@@ -63,15 +63,13 @@ public final class ForeignHand {
                 .withProviderID(before.getSpec().getProviderID())
                 .endSpec()
                 .build();
-        Node created = client.nodes().resource(anew).create();
+        client.nodes().resource(anew).create();
+        // A patch, not an update: the kubelet's heartbeat may write at the same moment.
         client.nodes()
-                .resource(new NodeBuilder(created)
-                        .editMetadata()
-                        .withResourceVersion(null) // the kubelet's heartbeat may have written already
-                        .endMetadata()
+                .withName(node)
+                .editStatus(created -> new NodeBuilder(created)
                         .withStatus(before.getStatus())
-                        .build())
-                .updateStatus();
+                        .build());
     }
 
     private static Map<String, String> kubeletsOwn(Map<String, String> labels) {
