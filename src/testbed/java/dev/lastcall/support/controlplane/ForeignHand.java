@@ -67,9 +67,8 @@ public final class ForeignHand {
         // A patch, not an update: the kubelet's heartbeat may write at the same moment.
         client.nodes()
                 .withName(node)
-                .editStatus(created -> new NodeBuilder(created)
-                        .withStatus(before.getStatus())
-                        .build());
+                .editStatus(created ->
+                        new NodeBuilder(created).withStatus(before.getStatus()).build());
     }
 
     private static Map<String, String> kubeletsOwn(Map<String, String> labels) {
