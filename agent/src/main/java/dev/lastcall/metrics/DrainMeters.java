@@ -66,6 +66,18 @@ public class DrainMeters implements ServingCensus.Gauges {
             List.of("engine", "state"),
             "Serving pods of this node: in rotation, out of it, idle, or gone in the running drain",
             "while no serving pod has been seen");
+    private static final MetricSpec KEPT = MetricSpec.gauge(
+            "serving_kept_in_rotation",
+            "",
+            List.of("namespace", "workload"),
+            "Doomed serving pods that stay in rotation because too few others of their service serve",
+            "while there is no such pod");
+    private static final MetricSpec UNUSED = MetricSpec.gauge(
+            "drain_unused_notice_seconds",
+            "seconds",
+            List.of(),
+            "Time between the moment the last serving pod was gone and the deadline, in the last drain",
+            "before the first drain with a serving pod and a deadline has ended");
     private static final MetricSpec IN_FLIGHT = MetricSpec.gauge(
             "serving_inflight_requests",
             "",
@@ -121,6 +133,8 @@ public class DrainMeters implements ServingCensus.Gauges {
             FORCED,
             DRAINS,
             SERVING,
+            KEPT,
+            UNUSED,
             IN_FLIGHT,
             AT_NOTICE,
             ADMITTED,
@@ -136,6 +150,9 @@ public class DrainMeters implements ServingCensus.Gauges {
 
     private final PrometheusMeterRegistry registry;
     private final SnapshotCollector<Map<String, Long>> serving = new SnapshotCollector<>(DrainMeters::writeServing);
+    private final SnapshotCollector<Map<String, Long>> kept = new SnapshotCollector<>(DrainMeters::writeKept);
+    private final SnapshotCollector<Long> unused =
+            new SnapshotCollector<>((millis, out) -> out.add(UNUSED, millis / 1000.0));
     private final SnapshotCollector<List<PodStatus>> running = new SnapshotCollector<>(DrainMeters::writeInFlight);
     private final SnapshotCollector<Doomed> doomed = new SnapshotCollector<>(DrainMeters::writeDoomed);
     private final AtomicLong pending = new AtomicLong();
@@ -143,7 +160,8 @@ public class DrainMeters implements ServingCensus.Gauges {
 
     public DrainMeters(PrometheusMeterRegistry registry) {
         this.registry = registry;
-        List.of(serving, running, doomed).forEach(collector -> collector.register(registry.getPrometheusRegistry()));
+        List.of(serving, kept, unused, running, doomed)
+                .forEach(collector -> collector.register(registry.getPrometheusRegistry()));
         gauge(PENDING, pending);
         gauge(DOOMED_GPUS, doomedGpus);
         for (String result : List.of("evicted", "blocked", "forced", "gone", "failed")) {
@@ -184,6 +202,10 @@ public class DrainMeters implements ServingCensus.Gauges {
                 .serviceLevelObjectives(DRAIN_BUCKETS)
                 .register(registry)
                 .record(took);
+        Long left = report.unusedNoticeMs();
+        if (left != null) {
+            unused.publish(left);
+        }
         RequestCounts requests = report.requests();
         if (requests != null) {
             counter(AT_NOTICE).increment(requests.atNotice());
@@ -221,6 +243,18 @@ public class DrainMeters implements ServingCensus.Gauges {
         counts.forEach((key, count) -> {
             int slash = key.lastIndexOf('/');
             out.add(SERVING, count, key.substring(0, slash), key.substring(slash + 1));
+        });
+    }
+
+    @Override
+    public void keptInRotation(Map<String, Long> workloads) {
+        kept.publish(new TreeMap<>(workloads));
+    }
+
+    private static void writeKept(Map<String, Long> workloads, Exposition out) {
+        workloads.forEach((key, count) -> {
+            int slash = key.indexOf('/');
+            out.add(KEPT, count, key.substring(0, slash), key.substring(slash + 1));
         });
     }
 

@@ -3,6 +3,7 @@ package dev.lastcall.serving;
 import dev.lastcall.drain.NodeGateway;
 import dev.lastcall.drain.NodeView;
 import dev.lastcall.drain.PodGateway;
+import dev.lastcall.drain.PodRef;
 import dev.lastcall.drain.PodStatus;
 import dev.lastcall.drain.PodView;
 import dev.lastcall.notice.Notice;
@@ -10,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Counts the serving pods of this node for the gauges: where they stand, and what a notice dooms. */
@@ -20,6 +22,9 @@ public final class ServingCensus {
     public interface Gauges {
         /** @param counts {@code engine/state} to number of pods */
         void servingPods(Map<String, Long> counts);
+
+        /** @param workloads {@code namespace/workload} to doomed pods that serve on because too few others do; empty for none */
+        void keptInRotation(Map<String, Long> workloads);
 
         /**
          * What this node will take with it.
@@ -54,6 +59,14 @@ public final class ServingCensus {
                             pod -> pod.labels().getOrDefault(ENGINE, "generic") + "/in", Collectors.counting()));
         }
         gauges.servingPods(counts);
+        Set<PodRef> kept = draining.stream()
+                .filter(pod -> pod.stage().equals("serving_on"))
+                .map(PodStatus::pod)
+                .collect(Collectors.toSet());
+        gauges.keptInRotation(pods.latest().stream()
+                .filter(pod -> kept.contains(pod.ref()))
+                .collect(Collectors.groupingBy(
+                        pod -> pod.ref().namespace() + "/" + workload(pod), Collectors.counting())));
     }
 
     /** What the notice takes with it, as it stands now: it falls as pods go. Empty where the node is safe. */
