@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
+import io.quarkus.runtime.Startup;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.List;
@@ -18,7 +19,11 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** What is measured of drains and of the requests in them. No node or notice id becomes a label. */
+/**
+ * What is measured of drains and of the requests in them. No node or notice id becomes a label. Made at the start: a counter that
+ * appears with its first event has no increase that a rate could see.
+ */
+@Startup
 @Singleton
 public class DrainMeters implements ServingCensus.Gauges {
     private static final Duration[] DRAIN_BUCKETS = {

@@ -118,7 +118,8 @@ public final class InstalledChart implements AutoCloseable {
     private void apply(String verb, String... arguments) {
         helm(
                 verb,
-                Stream.concat(Stream.of(Chart.DIRECTORY.toString()), Arrays.stream(arguments))
+                // An image that an argument names comes later, and wins.
+                Stream.concat(Stream.of(Chart.DIRECTORY.toString(), "--set", Chart.IMAGE), Arrays.stream(arguments))
                         .toArray(String[]::new));
     }
 
