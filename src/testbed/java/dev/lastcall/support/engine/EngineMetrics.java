@@ -47,7 +47,8 @@ final class EngineMetrics {
         rejected++;
     }
 
-    String exposition(int running, int waiting, double cacheUsage) {
+    /** @param underWay tokens that running requests have written so far: vLLM counts them step by step, not at the end */
+    String exposition(int running, int waiting, double cacheUsage, long underWay) {
         Page page = new Page();
         page.family("num_requests_running", "gauge", "Requests the model works on.");
         page.sample("num_requests_running", "", running);
@@ -61,7 +62,7 @@ final class EngineMetrics {
         page.family("prompt_tokens_total", "counter", "Tokens read.");
         page.sample("prompt_tokens_total", "", promptTokens);
         page.family("generation_tokens_total", "counter", "Tokens written.");
-        page.sample("generation_tokens_total", "", generatedTokens);
+        page.sample("generation_tokens_total", "", generatedTokens + underWay);
         page.family("request_success_total", "counter", "Requests that ended, by reason.");
         finished.forEach((reason, count) -> page.line(
                 "vllm:request_success_total{engine=\"0\",finished_reason=\"%s\",model_name=\"%s\"}"

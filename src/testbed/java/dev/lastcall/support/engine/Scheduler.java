@@ -99,7 +99,8 @@ final class Scheduler {
         long blocks = running.stream()
                 .mapToLong(s -> (s.promptTokens + s.generated + BLOCK_TOKENS - 1) / BLOCK_TOKENS)
                 .sum();
-        return metrics.exposition(running.size(), waiting.size(), Math.min(1.0, (double) blocks / BLOCKS));
+        long underWay = running.stream().mapToLong(s -> s.generated).sum();
+        return metrics.exposition(running.size(), waiting.size(), Math.min(1.0, (double) blocks / BLOCKS), underWay);
     }
 
     private List<Sequence> inFlight() {
