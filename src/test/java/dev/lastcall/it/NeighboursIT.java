@@ -11,12 +11,8 @@ import dev.lastcall.support.faults.Fault;
 import dev.lastcall.support.router.RotationRule;
 import dev.lastcall.support.scenario.Scenario;
 import dev.lastcall.support.scenario.Workloads;
-import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
-import io.fabric8.kubernetes.api.model.batch.v1.Job;
-import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
-import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -30,6 +26,10 @@ class NeighboursIT {
     private static final Duration NOTICE = Duration.ofSeconds(24);
     private static final Duration MARGIN = Duration.ofSeconds(3);
     private static final Duration GRACE = Duration.ofSeconds(4);
+
+    private static String poolOf(Scenario node) {
+        return String.valueOf(node.node().getMetadata().getLabels().get(Workloads.POOL));
+    }
 
     private static boolean running(Scenario node, String app) {
         return node.workloads().pods(app).stream()
@@ -71,86 +71,6 @@ class NeighboursIT {
                             .anyMatch(event ->
                                     event.getMessage().contains("the admission webhook evacuate.example.org")));
         }
-    }
-
-    @Test
-    void a_job_whose_pod_is_deleted_past_its_budget_sees_a_disruption_and_no_failure() throws Exception {
-        try (Scenario node = new Scenario(ControlPlane.shared(), "job")) {
-            node.client().resource(job(node)).create();
-            node.client()
-                    .resource(new PodDisruptionBudgetBuilder()
-                            .withNewMetadata()
-                            .withName("train")
-                            .withNamespace(node.namespace())
-                            .endMetadata()
-                            .withNewSpec()
-                            .withMinAvailable(new IntOrString(1))
-                            .withNewSelector()
-                            .withMatchLabels(Map.of("app", "train"))
-                            .endSelector()
-                            .endSpec()
-                            .build())
-                    .create();
-            await("the pod runs").atMost(Duration.ofSeconds(60)).until(() -> running(node, "train"));
-            String pod = node.workloads().pods("train").getFirst().getMetadata().getName();
-            start(node);
-            node.interrupt(NOTICE);
-            JsonNode report = node.awaitReport(NOTICE.plusSeconds(20));
-            assertThat(report.path("pods").path("forced").asInt()).isEqualTo(1);
-            await("the Job has looked at its pod's end")
-                    .atMost(Duration.ofSeconds(30))
-                    .until(() -> node.workloads().pods("train").stream()
-                            .anyMatch(other -> !other.getMetadata().getName().equals(pod)));
-            Job now = node.client()
-                    .batch()
-                    .v1()
-                    .jobs()
-                    .inNamespace(node.namespace())
-                    .withName("train")
-                    .get();
-            assertThat(now.getStatus().getConditions())
-                    .noneMatch(condition -> condition.getType().startsWith("Fail"));
-        }
-    }
-
-    /** One failure ends it, but for a disruption. */
-    private static Job job(Scenario node) {
-        return new JobBuilder()
-                .withNewMetadata()
-                .withName("train")
-                .withNamespace(node.namespace())
-                .endMetadata()
-                .withNewSpec()
-                .withBackoffLimit(0)
-                .withNewPodFailurePolicy()
-                .addNewRule()
-                .withAction("Ignore")
-                .addNewOnPodCondition()
-                .withType("DisruptionTarget")
-                .withStatus("True")
-                .endOnPodCondition()
-                .endRule()
-                .endPodFailurePolicy()
-                .withNewTemplate()
-                .withNewMetadata()
-                .addToLabels("app", "train")
-                .endMetadata()
-                .withNewSpec()
-                .withRestartPolicy("Never")
-                .withNodeSelector(Map.of(Workloads.POOL, poolOf(node)))
-                .withTerminationGracePeriodSeconds(GRACE.toSeconds())
-                .addNewContainer()
-                .withName("main")
-                .withImage(Workloads.IDLE_IMAGE)
-                .endContainer()
-                .endSpec()
-                .endTemplate()
-                .endSpec()
-                .build();
-    }
-
-    private static String poolOf(Scenario node) {
-        return String.valueOf(node.node().getMetadata().getLabels().get(Workloads.POOL));
     }
 
     @Test

@@ -80,8 +80,11 @@ public interface ServingSide {
         /** Enough others serve, or nobody sends it anything: it may be withdrawn. */
         record Leave(String reason) implements Stay {}
 
-        /** Too few others serve, or that is not known yet: ask again in a second. */
+        /** Too few others serve: ask again in a second. */
         record ServeOn(String reason) implements Stay {}
+
+        /** It could not be marked, or the others could not be seen: ask again soon, and not for long. */
+        record Unclear(String reason) implements Stay {}
     }
 
     /**

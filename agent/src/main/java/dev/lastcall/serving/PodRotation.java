@@ -62,7 +62,7 @@ final class PodRotation implements Rotation {
             if (!(answer instanceof PatchAnswer.Done done)) {
                 return answer instanceof PatchAnswer.Missing
                         ? new Stay.Leave("it is gone")
-                        : new Stay.ServeOn("it could not be marked as doomed yet: " + answer);
+                        : new Stay.Unclear("it could not be marked as doomed: " + answer);
             }
             marked = deadline;
             version = done.resourceVersion();
@@ -72,8 +72,7 @@ final class PodRotation implements Rotation {
 
     private Stay look(Instant deadline) {
         return switch (neighbours.of(first, version)) {
-            case Sight.Unclear unclear ->
-                new Stay.ServeOn("who serves beside it is not known yet: " + unclear.reason());
+            case Sight.Unclear unclear -> new Stay.Unclear("who serves beside it is not known: " + unclear.reason());
             case Sight.Refused refused ->
                 new Stay.Leave("who serves beside it may not be asked (%s); check the agent's ClusterRole"
                         .formatted(refused.reason()));

@@ -3,6 +3,7 @@ package dev.lastcall.support.controlplane;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.Map;
@@ -64,11 +65,21 @@ public final class ForeignHand {
                 .endSpec()
                 .build();
         client.nodes().resource(anew).create();
-        // A patch, not an update: the kubelet's heartbeat may write at the same moment.
-        client.nodes()
-                .withName(node)
-                .editStatus(created ->
-                        new NodeBuilder(created).withStatus(before.getStatus()).build());
+        for (int tries = 1; ; tries++) {
+            try {
+                client.nodes()
+                        .withName(node)
+                        .editStatus(created -> new NodeBuilder(created)
+                                .withStatus(before.getStatus())
+                                .build());
+                return;
+            } catch (KubernetesClientException conflict) {
+                // The kubelet's heartbeat wrote at the same moment.
+                if (conflict.getCode() != 409 || tries == 20) {
+                    throw conflict;
+                }
+            }
+        }
     }
 
     private static Map<String, String> kubeletsOwn(Map<String, String> labels) {

@@ -42,6 +42,10 @@ final class PodDrain implements Runnable {
     private static final Duration QUEUE = Duration.ofMillis(500);
     /** While a pod serves on as one of the last: how often its neighbours are looked at. */
     private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
+    /** Who can't be asked about for this long is not waited for: taking the pod out is tried on for as long as it takes. */
+    private static final Duration CLEAR_WITHIN = Duration.ofSeconds(1);
+
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
     /** How long a worker of a multi-node group may keep silent before its silence is taken for its nature. */
     private static final Duration SILENCE = Duration.ofMillis(1_500);
 
@@ -77,6 +81,7 @@ final class PodDrain implements Runnable {
 
     private volatile PodVerdict verdict;
     private volatile Stage stage;
+    private volatile @Nullable Instant servingOnSince;
     private volatile boolean withdrawn;
     private volatile boolean over;
     private volatile boolean broken;
@@ -227,14 +232,26 @@ final class PodDrain implements Runnable {
     /** One of the last that serve stays in rotation until others do, or until what it admitted could no longer finish. */
     private void serveOn(Rotation rotation, Watched watched) throws InterruptedException {
         boolean told = false;
+        Instant notice = context.now();
         while (!left() && context.now().isBefore(leaveAt(watched))) {
             Stay stay = rotation.ask(context.deadlines().deadline(), context.certain());
             if (stay instanceof Stay.Leave) {
                 return;
             }
+            if (stay instanceof Stay.Unclear unclear) {
+                Instant patience = notice.plus(CLEAR_WITHIN);
+                if (!context.now().isBefore(patience)) {
+                    context.finding(
+                            first.ref() + " leaves its routers without a look at who else serves: " + unclear.reason());
+                    return;
+                }
+                await(this::left, earlier(context.now().plus(LOOK_AGAIN), patience));
+                continue;
+            }
             stage = Stage.SERVING_ON;
             if (!told) {
                 told = true;
+                servingOnSince = context.now();
                 context.emit(new DrainEvent.Kept(first.ref(), engineName(), stay.reason(), leaveAt(watched)));
             }
             // The phase does not wait for a pod that serves on; what it has done so far has to survive a restart.
@@ -549,6 +566,18 @@ final class PodDrain implements Runnable {
 
     PodVerdict verdict() {
         return verdict;
+    }
+
+    /** Routers have had their time to follow, or to be told nothing: a pod that serves on settles like one that has left. */
+    boolean settled() {
+        Instant since = servingOnSince;
+        return switch (stage) {
+            case WITHDRAWING -> false;
+            case SERVING_ON ->
+                since != null
+                        && !context.now().isBefore(since.plus(context.serving().settle()));
+            default -> true;
+        };
     }
 
     Stage stage() {

@@ -182,7 +182,7 @@ final class PodDrains {
     }
 
     boolean settled() {
-        return each(pod -> pod.stage() != PodDrain.Stage.WITHDRAWING);
+        return each(PodDrain::settled);
     }
 
     /** Nothing is left to wait for. */
