@@ -47,6 +47,7 @@ public final class VllmEngine implements AutoCloseable {
     private Phase phase = Phase.SERVING;
     private boolean mayExit;
     private @Nullable ServerSocket listener;
+    private volatile @Nullable Thread acceptor;
 
     private VllmEngine(InetAddress address, int port, EngineOptions options, String servedBy) {
         this.address = address;
@@ -181,7 +182,7 @@ public final class VllmEngine implements AutoCloseable {
             }
             listener = open;
         }
-        Thread.ofVirtual().name("engine " + servedBy).start(() -> accept(open));
+        acceptor = Thread.ofVirtual().name("engine " + servedBy).start(() -> accept(open));
     }
 
     private void accept(ServerSocket open) {
@@ -224,13 +225,25 @@ public final class VllmEngine implements AutoCloseable {
         connections.stream().filter(c -> !c.busy()).forEach(EngineConnection::close);
     }
 
-    private synchronized void closeListener() {
-        ServerSocket open = listener;
+    private void closeListener() {
+        ServerSocket open;
+        synchronized (this) {
+            open = listener;
+        }
         if (open != null) {
             try {
                 open.close();
             } catch (IOException e) {
                 // A listening socket has nothing to lose.
+            }
+        }
+        Thread accepting = acceptor;
+        if (accepting != null) {
+            try {
+                // The kernel keeps the port open until the thread that waits on it has let go of it.
+                accepting.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
         }
     }
