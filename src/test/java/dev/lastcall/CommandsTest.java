@@ -13,7 +13,7 @@ class CommandsTest {
 
     @Test
     void help_lists_commands_and_settings() {
-        assertThat(run(0, "--help")).contains("lint ").contains("LASTCALL_DRAIN_FORCE");
+        assertThat(run(0, "--help")).contains("lint ", "doctor ").contains("LASTCALL_DRAIN_FORCE");
         assertThat(run(0, "-h")).isEqualTo(run(0, "--help"));
     }
 
@@ -25,6 +25,13 @@ class CommandsTest {
                 .contains("helm template ... | lastcall-agent lint")
                 .contains("budget_blocks")
                 .contains("Exit codes: 0 no findings, 1 findings, 2 ");
+    }
+
+    @Test
+    void doctor_names_its_formats_and_exit_codes_and_refuses_another_format() {
+        assertThat(run(0, "doctor", "--help")).contains("--output=FORMAT", "Exit codes: 0 no problem, 1 a problem");
+        assertThat(run(2, "doctor", "-o", "xml"))
+                .isEqualTo("lastcall: --output: 'xml' is not allowed; give text or json\n");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.lastcall;
 import dev.lastcall.config.AgentVersion;
 import dev.lastcall.config.ConfigKey;
 import dev.lastcall.config.ConfigKeys;
+import dev.lastcall.doctor.DoctorCommand;
 import dev.lastcall.lint.LintCommand;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -29,6 +30,7 @@ final class Commands {
         CommandSpec root = CommandSpec.create().name("lastcall-agent");
         // A command more: its spec here, its line in COMMANDS.
         root.addSubcommand("lint", LintCommand.spec(in, out, err));
+        root.addSubcommand("doctor", DoctorCommand.spec(out, err));
         this.line = new CommandLine(root)
                 .setOut(new java.io.PrintWriter(out, true))
                 .setErr(new java.io.PrintWriter(err, true))
@@ -42,8 +44,9 @@ final class Commands {
     }
 
     /** Each command with what it does. */
-    private static final List<String> COMMANDS =
-            List.of("lint       says which pods of a manifest would not survive an interruption notice");
+    private static final List<String> COMMANDS = List.of(
+            "lint       says which pods of a manifest would not survive an interruption notice",
+            "doctor     says what the agent can reach and may do here, and what to do about the rest");
 
     /** @return the exit code */
     int run(String... args) {

@@ -76,7 +76,7 @@ public final class ConfigCheck {
         return setting.propertyName().startsWith("lastcall.");
     }
 
-    private static @Nullable ConfigKey find(Setting setting) {
+    static @Nullable ConfigKey find(Setting setting) {
         String name = setting.propertyName();
         ConfigKey byName = BY_NAME.get(name);
         if (byName != null) {

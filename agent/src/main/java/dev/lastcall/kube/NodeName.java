@@ -10,7 +10,7 @@ import java.util.Optional;
 public record NodeName(String value) {
 
     /** The configured name, else {@code NODE_NAME} (the downward API), else the host's name as kubelet writes it. */
-    static NodeName choose(Optional<String> configured, Map<String, String> environment) {
+    public static NodeName choose(Optional<String> configured, Map<String, String> environment) {
         return new NodeName(configured
                 .map(String::strip)
                 .filter(name -> !name.isEmpty())

@@ -75,6 +75,23 @@ public final class EngineClient implements AutoCloseable {
         return Optional.of(pages).filter(text -> !text.isEmpty());
     }
 
+    /** One look at a pod's engines, as a drain takes its first one. */
+    public EngineSight look(PodView pod, Duration timeout) throws InterruptedException {
+        EngineEndpoints at = EngineEndpoints.of(pod);
+        if (at.host() == null || pod.loading()) {
+            return new EngineSight.NotYet(at.host() == null ? "it has no address yet" : "it is still loading");
+        }
+        if (!at.findings().isEmpty()) {
+            return new EngineSight.Trouble(String.join("; ", at.findings()));
+        }
+        if (at.unknowable() != null) {
+            return new EngineSight.Trouble(at.unknowable());
+        }
+        EngineRound round = EngineRound.NONE.next(at, pages(at, EngineRound.NONE.ask(at), timeout));
+        String trouble = round.trouble();
+        return trouble == null ? new EngineSight.Answers(round.engines()) : new EngineSight.Trouble(trouble);
+    }
+
     /** The body of {@code /version} of the first port that has one; empty when there is none. */
     public Optional<String> version(PodView pod, Duration timeout) throws InterruptedException {
         EngineEndpoints at = EngineEndpoints.of(pod);
