@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
@@ -70,7 +71,7 @@ class DoctorIT {
 
         JsonNode row(String check) {
             assertThat(rows).containsKey(check);
-            return rows.get(check);
+            return Objects.requireNonNull(rows.get(check));
         }
     }
 
