@@ -17,7 +17,7 @@ import dev.lastcall.drain.run.DrainRun;
 import dev.lastcall.drain.run.NodeWriter;
 import dev.lastcall.drain.run.Waiting;
 import dev.lastcall.kube.KubeNode;
-import dev.lastcall.kube.NodeName;
+import dev.lastcall.config.NodeName;
 import dev.lastcall.notice.LedgerRules;
 import dev.lastcall.notice.Notice;
 import dev.lastcall.notice.NoticeChange;

@@ -218,10 +218,6 @@ final class ArchitectureRules {
                 .allowEmptyShould(true);
     }
 
-    /**
-     * {@code NoticeSources} is the wiring of sources to configuration; {@code GpuRow}, a row of the page, and
-     * {@code DriverExchange}, a decision, stand there still.
-     */
     ArchRule everyClassInPipelineWires() {
         DescribedPredicate<JavaClass> wires = new DescribedPredicate<>("be asked for by the framework") {
             @Override
@@ -243,10 +239,7 @@ final class ArchitectureRules {
                 .areTopLevelClasses()
                 .and()
                 .haveSimpleNameNotEndingWith("Beans")
-                .and(not(simpleName("NoticeSources")
-                        .or(simpleName("GpuRow"))
-                        .or(simpleName("DriverExchange"))
-                        .or(simpleName("package-info"))))
+                .and(not(simpleName("package-info")))
                 .should(be(wires))
                 .because("logic that stands in the wiring is tried by nobody; it belongs beside what it decides about")
                 .allowEmptyShould(true);

@@ -1,4 +1,5 @@
 package dev.lastcall.kube;
+import dev.lastcall.config.NodeName;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,5 @@
 package dev.lastcall.kube;
+import dev.lastcall.config.NodeName;
 
 import dev.lastcall.drain.PodRef;
 import dev.lastcall.support.controlplane.ControlPlane;

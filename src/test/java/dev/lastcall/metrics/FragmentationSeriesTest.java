@@ -1,4 +1,5 @@
 package dev.lastcall.metrics;
+import dev.lastcall.allocation.GpuPicture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

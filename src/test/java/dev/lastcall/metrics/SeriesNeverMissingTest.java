@@ -2,11 +2,17 @@ package dev.lastcall.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastcall.drain.Workload;
 import dev.lastcall.notice.Notice;
+import dev.lastcall.serving.ServingCensus.Doomed;
+import dev.lastcall.serving.ServingCensus.Standing;
+import dev.lastcall.serving.ServingCensus.State;
 import io.micrometer.prometheus.PrometheusConfig;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
@@ -44,8 +50,8 @@ class SeriesNeverMissingTest {
     }
 
     private void publish(long value) {
-        drains.servingPods(Map.of("vllm/in", value));
-        drains.doomed(Map.of("ns/llm", value), 8, 1_790_000_000 + value);
+        drains.servingPods(Map.of(new Standing("vllm", State.IN), value));
+        drains.doomed(Optional.of(new Doomed(Map.of(new Workload("ns", "llm"), value), 8, Instant.ofEpochSecond(1_790_000_000 + value))));
         notices.active(List.<Notice>of());
     }
 }

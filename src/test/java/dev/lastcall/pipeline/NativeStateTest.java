@@ -1,4 +1,5 @@
 package dev.lastcall.pipeline;
+import dev.lastcall.web.GpuRow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

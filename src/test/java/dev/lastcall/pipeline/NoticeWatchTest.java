@@ -87,7 +87,7 @@ class NoticeWatchTest {
 
     private void start(String provider, String providerId) {
         NodeFacts facts = new NodeFacts("node", providerId, "boot", gpus::get, null, Optional.empty());
-        watch.start(facts, NoticeSources.of(config(values(provider)), facts, InstantSource.system()), RANDOM);
+        watch.start(facts, NoticeSourceBeans.of(config(values(provider)), facts, InstantSource.system()), RANDOM);
     }
 
     private static NoticeWatch watchInto(List<NoticeChange> heard) {
@@ -223,7 +223,7 @@ class NoticeWatchTest {
             imds.service().always(FakeImds.REBALANCE, Reaction.ok("{\"noticeTime\":\"2026-10-16T19:18:24Z\"}"));
             other.start(
                     NodeFacts.unknown(),
-                    NoticeSources.of(config, NodeFacts.unknown(), InstantSource.system()),
+                    NoticeSourceBeans.of(config, NodeFacts.unknown(), InstantSource.system()),
                     new SplittableRandom(1));
             await().until(() -> taken.size() == 1);
             imds.announce("terminate", Duration.ofSeconds(120));
@@ -285,7 +285,7 @@ class NoticeWatchTest {
                 false);
         try (NoticeWatch next = watchInto(heard)) {
             NodeFacts facts = new NodeFacts("node", "", "boot", () -> true, null, Optional.of(resumed));
-            next.start(facts, NoticeSources.of(config(values("aws")), facts, InstantSource.system()), RANDOM);
+            next.start(facts, NoticeSourceBeans.of(config(values("aws")), facts, InstantSource.system()), RANDOM);
             watch.close();
             int polls = imds.service().requests(FakeImds.SPOT).size();
             await().until(() -> imds.service().requests(FakeImds.SPOT).size() > polls + 10);

@@ -19,6 +19,17 @@ public record RequestCounts(
         return aborted + inFlight;
     }
 
+    /** What has come on top of an earlier count; a number that fell since counts as none. */
+    public RequestCounts since(RequestCounts before) {
+        return new RequestCounts(
+                Math.max(0, atNotice - before.atNotice),
+                Math.max(0, admittedAfter - before.admittedAfter),
+                Math.max(0, finished - before.finished),
+                Math.max(0, aborted - before.aborted),
+                Math.max(0, inFlight - before.inFlight),
+                Math.max(0, unknown - before.unknown));
+    }
+
     public RequestCounts plus(RequestCounts other) {
         return new RequestCounts(
                 atNotice + other.atNotice,

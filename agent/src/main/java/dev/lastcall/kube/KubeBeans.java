@@ -1,4 +1,5 @@
 package dev.lastcall.kube;
+import dev.lastcall.config.NodeName;
 
 import dev.lastcall.config.AgentConfig;
 import jakarta.enterprise.inject.Produces;

@@ -1,4 +1,5 @@
 package dev.lastcall.kube;
+import dev.lastcall.config.NodeName;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;

@@ -4,8 +4,16 @@ import dev.lastcall.drain.DrainEvent;
 import dev.lastcall.drain.DrainReport;
 import dev.lastcall.drain.PodResult;
 import dev.lastcall.drain.PodStatus;
-import dev.lastcall.drain.RequestCounts;
+import dev.lastcall.drain.DrainStatus;
+import dev.lastcall.drain.PodStage;
+import dev.lastcall.drain.Workload;
 import dev.lastcall.serving.ServingCensus;
+import dev.lastcall.serving.ServingCensus.Doomed;
+import dev.lastcall.serving.ServingCensus.Standing;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
@@ -89,32 +97,6 @@ public class DrainMeters implements ServingCensus.Gauges {
             List.of("namespace", "pod"),
             "Requests running and waiting in a serving pod at its last reading",
             "while no drain is running");
-    private static final MetricSpec AT_NOTICE = MetricSpec.counter(
-            "inference_requests_at_notice_total",
-            "",
-            List.of(),
-            "Requests in flight at the first reading after a notice",
-            "");
-    private static final MetricSpec ADMITTED = MetricSpec.counter(
-            "inference_requests_admitted_after_notice_total",
-            "",
-            List.of(),
-            "Requests that reached a doomed pod after that reading",
-            "");
-    private static final MetricSpec FINISHED = MetricSpec.counter(
-            "inference_requests_finished_total", "", List.of(), "Requests that finished during drains", "");
-    private static final MetricSpec LOST = MetricSpec.counter(
-            "inference_requests_lost_total",
-            "",
-            List.of("reason"),
-            "Requests that did not finish: aborted by the engine, or in flight when it went away",
-            "");
-    private static final MetricSpec UNKNOWN = MetricSpec.counter(
-            "inference_requests_unknown_total",
-            "",
-            List.of(),
-            "Requests that vanished uncounted before any termination signal",
-            "");
     private static final MetricSpec DOOMED_PODS = MetricSpec.gauge(
             "doomed_pods",
             "",
@@ -122,7 +104,12 @@ public class DrainMeters implements ServingCensus.Gauges {
             "Serving pods that this node will take with it",
             "while the node is not at risk");
     private static final MetricSpec DOOMED_GPUS =
-            MetricSpec.gauge("doomed_gpus", "", List.of(), "GPUs that this node will take with it", "");
+            MetricSpec.gauge(
+            "doomed_gpus",
+            "",
+            List.of(),
+            "GPUs that this node will take with it",
+            "while the node is not at risk");
     private static final MetricSpec DOOMED_DEADLINE = MetricSpec.gauge(
             "doomed_deadline_timestamp_seconds",
             "seconds",
@@ -131,7 +118,7 @@ public class DrainMeters implements ServingCensus.Gauges {
             "while no deadline is known");
 
     /** The catalogue of this group. */
-    static final List<MetricSpec> SPECS = List.of(
+    static final List<MetricSpec> SPECS = Stream.concat(RequestMeters.SPECS.stream(), Stream.of(
             DURATION,
             EVICTIONS,
             PENDING,
@@ -141,40 +128,32 @@ public class DrainMeters implements ServingCensus.Gauges {
             KEPT,
             UNUSED,
             IN_FLIGHT,
-            AT_NOTICE,
-            ADMITTED,
-            FINISHED,
-            LOST,
-            UNKNOWN,
             DOOMED_PODS,
             DOOMED_GPUS,
-            DOOMED_DEADLINE);
+            DOOMED_DEADLINE)).toList();
 
-    /** @param deadlineSeconds Unix time; NaN where none is known */
-    private record Doomed(Map<String, Long> workloads, double deadlineSeconds) {}
+    private record AtRisk(Optional<Doomed> doomed) {}
 
     private final PrometheusMeterRegistry registry;
-    private final SnapshotCollector<Map<String, Long>> serving = new SnapshotCollector<>(DrainMeters::writeServing);
-    private final SnapshotCollector<Map<String, Long>> kept = new SnapshotCollector<>(DrainMeters::writeKept);
+    private final SnapshotCollector<Map<Standing, Long>> serving = new SnapshotCollector<>(DrainMeters::writeServing);
+    private final SnapshotCollector<Map<Workload, Long>> kept = new SnapshotCollector<>(DrainMeters::writeKept);
     private final SnapshotCollector<Long> unused =
             new SnapshotCollector<>((millis, out) -> out.add(UNUSED, millis / 1000.0));
     private final SnapshotCollector<List<PodStatus>> running = new SnapshotCollector<>(DrainMeters::writeInFlight);
-    private final SnapshotCollector<Doomed> doomed = new SnapshotCollector<>(DrainMeters::writeDoomed);
+    private final SnapshotCollector<AtRisk> doomed = new SnapshotCollector<>(DrainMeters::writeDoomed);
     private final AtomicLong pending = new AtomicLong();
-    private final AtomicLong doomedGpus = new AtomicLong();
+    private final RequestMeters requests;
 
     public DrainMeters(PrometheusMeterRegistry registry) {
         this.registry = registry;
+        this.requests = new RequestMeters(registry);
         List.of(serving, kept, unused, running, doomed)
                 .forEach(collector -> collector.register(registry.getPrometheusRegistry()));
         gauge(PENDING, pending);
-        gauge(DOOMED_GPUS, doomedGpus);
         for (String result : List.of("evicted", "blocked", "forced", "gone", "failed")) {
             counter(EVICTIONS, "result", result);
         }
-        List.of(FORCED, AT_NOTICE, ADMITTED, FINISHED, UNKNOWN).forEach(this::counter);
-        counter(LOST, "reason", "aborted");
-        counter(LOST, "reason", "in_flight");
+        counter(FORCED);
     }
 
     /** Counts one event of a drain. */
@@ -211,72 +190,69 @@ public class DrainMeters implements ServingCensus.Gauges {
         if (left != null) {
             unused.publish(left);
         }
-        RequestCounts requests = report.requests();
-        if (requests != null) {
-            counter(AT_NOTICE).increment(requests.atNotice());
-            counter(ADMITTED).increment(requests.admittedAfter());
-            counter(FINISHED).increment(requests.finished());
-            counter(LOST, "reason", "aborted").increment(requests.aborted());
-            counter(LOST, "reason", "in_flight").increment(requests.inFlight());
-            counter(UNKNOWN).increment(requests.unknown());
-        }
     }
 
     /** The running drain's pods as they stand; an empty list when none is running. */
     public void running(List<PodStatus> pods) {
         pending.set(pods.stream()
-                .filter(pod -> !List.of("gone", "failed", "kept").contains(pod.stage()))
-                .count());
+                .filter(pod -> !pod.stage().ended()).count());
         running.publish(pods);
     }
 
     private static void writeInFlight(List<PodStatus> pods, Exposition out) {
         for (PodStatus pod : pods) {
             Long inFlight = pod.inFlight();
-            if (inFlight != null && !pod.stage().equals("gone")) {
+            if (inFlight != null && pod.stage() != PodStage.GONE) {
                 out.add(IN_FLIGHT, inFlight, pod.pod().namespace(), pod.pod().name());
             }
         }
     }
 
+    /** The drain that runs, or ran last: what became of the requests so far. */
+    public void requests(DrainStatus drain) {
+        requests.count(drain);
+    }
+
     @Override
-    public void servingPods(Map<String, Long> counts) {
+    public void workloads(Set<Workload> seen) {
+        requests.seen(seen);
+    }
+
+    @Override
+    public void servingPods(Map<Standing, Long> counts) {
         serving.publish(new TreeMap<>(counts));
     }
 
-    private static void writeServing(Map<String, Long> counts, Exposition out) {
-        counts.forEach((key, count) -> {
-            int slash = key.lastIndexOf('/');
-            out.add(SERVING, count, key.substring(0, slash), key.substring(slash + 1));
-        });
+    private static void writeServing(Map<Standing, Long> counts, Exposition out) {
+        counts.forEach((pods, count) ->
+                out.add(SERVING, count, pods.engine(), pods.state().label()));
     }
 
     @Override
-    public void keptInRotation(Map<String, Long> workloads) {
+    public void keptInRotation(Map<Workload, Long> workloads) {
         kept.publish(new TreeMap<>(workloads));
     }
 
-    private static void writeKept(Map<String, Long> workloads, Exposition out) {
-        workloads.forEach((key, count) -> {
-            int slash = key.indexOf('/');
-            out.add(KEPT, count, key.substring(0, slash), key.substring(slash + 1));
-        });
+    private static void writeKept(Map<Workload, Long> workloads, Exposition out) {
+        workloads.forEach((workload, count) -> out.add(KEPT, count, workload.namespace(), workload.name()));
     }
 
     @Override
-    public void doomed(Map<String, Long> workloads, int gpus, double deadlineSeconds) {
-        doomedGpus.set(gpus);
-        doomed.publish(new Doomed(new TreeMap<>(workloads), deadlineSeconds));
+    public void doomed(Optional<Doomed> now) {
+        doomed.publish(new AtRisk(now));
     }
 
-    private static void writeDoomed(Doomed doomed, Exposition out) {
-        doomed.workloads().forEach((key, count) -> {
-            int slash = key.indexOf('/');
-            out.add(DOOMED_PODS, count, key.substring(0, slash), key.substring(slash + 1));
+    private static void writeDoomed(AtRisk now, Exposition out) {
+        now.doomed().ifPresent(doomed -> {
+            new TreeMap<>(doomed.workloads())
+                    .forEach((workload, count) ->
+                            out.add(DOOMED_PODS, count, workload.namespace(), workload.name()));
+            out.add(DOOMED_GPUS, doomed.gpus());
+            Instant deadline = doomed.deadline();
+            if (deadline != null) {
+                out.add(DOOMED_DEADLINE, deadline.toEpochMilli() / 1000.0);
+            }
         });
-        if (!Double.isNaN(doomed.deadlineSeconds())) {
-            out.add(DOOMED_DEADLINE, doomed.deadlineSeconds());
-        }
     }
 
     private void gauge(MetricSpec spec, AtomicLong value) {

@@ -1,4 +1,5 @@
 package dev.lastcall.metrics;
+import dev.lastcall.allocation.GpuPicture;
 
 import dev.lastcall.allocation.Allocation;
 import dev.lastcall.allocation.Device;

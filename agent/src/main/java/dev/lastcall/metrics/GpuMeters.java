@@ -1,4 +1,5 @@
 package dev.lastcall.metrics;
+import dev.lastcall.allocation.GpuPicture;
 
 import dev.lastcall.gpu.ClockEventReason;
 import dev.lastcall.gpu.EccErrors;

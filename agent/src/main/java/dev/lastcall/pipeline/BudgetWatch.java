@@ -6,7 +6,7 @@ import dev.lastcall.drain.PodGateway;
 import dev.lastcall.drain.PodView;
 import dev.lastcall.metrics.BudgetMeters;
 import dev.lastcall.serving.EngineClient;
-import dev.lastcall.serving.ServingCensus;
+import dev.lastcall.drain.Workload;
 import dev.lastcall.serving.ServingPods;
 import dev.lastcall.serving.findings.NodeBudgets;
 import dev.lastcall.serving.findings.NodeBudgets.News;
@@ -61,7 +61,7 @@ public class BudgetWatch {
         this.clock = clock;
         this.budgets = new NodeBudgets(
                 new Terms(config.drain().safetyMargin(), config.serving().settle(), Terms.DEFAULT_WINDOWS),
-                ServingCensus::workload);
+                pod -> Workload.of(pod).name());
     }
 
     @Scheduled(

@@ -5,6 +5,7 @@ import dev.lastcall.drain.DrainEvent;
 import dev.lastcall.drain.NodeGateway;
 import dev.lastcall.drain.NodeMarks;
 import dev.lastcall.drain.PodGateway;
+import dev.lastcall.drain.DrainStatus;
 import dev.lastcall.drain.PodStatus;
 import dev.lastcall.drain.run.DrainPorts;
 import dev.lastcall.drain.run.DrainRun;
@@ -89,10 +90,10 @@ public class DrainPipeline {
     }
 
     private void showGauges() {
-        List<PodStatus> pods = drain.current()
-                .filter(_ -> drain.underWay())
-                .map(DrainRun::status)
-                .orElse(List.of());
+        Optional<DrainStatus> last = drain.current().map(DrainRun::status);
+        last.ifPresent(meters::requests);
+        List<PodStatus> pods =
+                last.filter(_ -> drain.underWay()).map(DrainStatus::pods).orElse(List.of());
         meters.running(pods);
         census.count(pods);
         census.doomed(drain.wanted().doomed());

@@ -1,4 +1,5 @@
 package dev.lastcall.pipeline;
+import dev.lastcall.gpu.nvml.DriverExchange;
 
 import dev.lastcall.config.AgentConfig;
 import dev.lastcall.gpu.GpuReader;

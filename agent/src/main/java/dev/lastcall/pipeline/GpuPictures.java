@@ -9,7 +9,7 @@ import dev.lastcall.fragmentation.ProfileWeights;
 import dev.lastcall.gpu.GpuSnapshot;
 import dev.lastcall.metrics.AllocationMeters;
 import dev.lastcall.metrics.GpuMeters;
-import dev.lastcall.metrics.GpuPicture;
+import dev.lastcall.allocation.GpuPicture;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;

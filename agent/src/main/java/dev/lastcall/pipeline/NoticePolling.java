@@ -70,7 +70,7 @@ public class NoticePolling implements Announcements {
             if (facts != null) {
                 watch.start(
                         facts,
-                        NoticeSources.of(config.notice(), facts, clock),
+                        NoticeSourceBeans.of(config.notice(), facts, clock),
                         new SplittableRandom(System.nanoTime()));
             } else {
                 LOG.errorf(failure, "the own Node is unknown: no notice source is read");

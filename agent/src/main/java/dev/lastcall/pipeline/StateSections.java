@@ -1,4 +1,5 @@
 package dev.lastcall.pipeline;
+import dev.lastcall.web.GpuRow;
 
 import dev.lastcall.config.AgentConfig;
 import dev.lastcall.drain.DrainRecords;
@@ -100,6 +101,6 @@ class StateSections {
     }
 
     private static DrainRow drain(DrainRun run) {
-        return DrainRow.of(run.record(), run.status());
+        return DrainRow.of(run.record(), run.status().pods());
     }
 }

@@ -1,15 +1,13 @@
 package dev.lastcall.serving;
 
+import dev.lastcall.drain.PodMarks;
 import dev.lastcall.drain.PodView;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +25,7 @@ public final class Withdrawals {
     /** On a doomed pod that serves on because too few others do: other agents may count on it while this stands there. */
     public static final String KEPT = "lastcall.dev/kept";
     /** What a withdrawal of ours changed, by the strategies' names: only that is ever undone. */
-    public static final String WITHDRAWN = "lastcall.dev/withdrawn";
+    public static final String WITHDRAWN = PodMarks.WITHDRAWN;
     /** A scale-down takes the pod with the lowest value first. */
     public static final String DELETION_COST = "controller.kubernetes.io/pod-deletion-cost";
     /** In {@link #WITHDRAWN}: the deletion cost is ours. */
@@ -194,21 +192,16 @@ public final class Withdrawals {
 
     /** Whether a withdrawal took the pod from its ReplicaSet: a replacement has its place, and it can't go back. */
     public static boolean detached(PodView pod, @Nullable String known) {
-        return ours(pod).contains("detach")
+        return PodMarks.detached(pod)
                 || (known != null && List.of(known.split(",")).contains("detach"));
     }
 
     private static Set<String> ours(PodView pod, @Nullable String known) {
-        Set<String> ours = ours(pod);
+        Set<String> ours = PodMarks.changed(pod);
         if (known != null) {
             ours.addAll(List.of(known.split(",")));
         }
         return ours;
     }
 
-    private static Set<String> ours(PodView pod) {
-        return Arrays.stream(pod.annotations().getOrDefault(WITHDRAWN, "").split(","))
-                .filter(strategy -> !strategy.isBlank())
-                .collect(Collectors.toCollection(LinkedHashSet::new));
-    }
 }

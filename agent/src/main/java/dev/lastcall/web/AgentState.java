@@ -3,7 +3,7 @@ package dev.lastcall.web;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lastcall.config.AgentConfig;
 import dev.lastcall.config.AgentVersion;
-import dev.lastcall.kube.NodeName;
+import dev.lastcall.config.NodeName;
 import io.quarkus.runtime.Startup;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Instance;

@@ -38,7 +38,11 @@ public record DrainRow(
                 record.dryRun(),
                 pods.stream()
                         .map(pod -> new PodRow(
-                                pod.pod().toString(), pod.engine(), pod.stage(), pod.inFlight(), pod.forcePoint()))
+                                pod.pod().toString(),
+                                pod.engine(),
+                                pod.stage().label(),
+                                pod.inFlight(),
+                                pod.forcePoint()))
                         .toList());
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastcall.drain.DrainEvent;
 import dev.lastcall.drain.DrainPhase;
+import dev.lastcall.drain.PodStage;
 import dev.lastcall.drain.PodStatus;
 import dev.lastcall.notice.NoticeKind;
 import dev.lastcall.support.drain.DrainWalk;
@@ -74,7 +75,7 @@ class LastInRotationTest {
         DrainRun run = walk.begin(NoticeKind.SPOT, ofSeconds(120));
         walk.atSecond(30, () -> {
             assertThat(run.record().phase()).isGreaterThanOrEqualTo(DrainPhase.WITHDRAWN);
-            assertThat(run.status()).extracting(PodStatus::stage).containsExactly("serving_on");
+            assertThat(run.status().pods()).extracting(PodStatus::stage).containsExactly(PodStage.SERVING_ON);
         });
         walk.walk();
     }

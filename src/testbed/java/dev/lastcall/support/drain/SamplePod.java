@@ -82,6 +82,11 @@ public final class SamplePod {
         return this;
     }
 
+    public SamplePod controller(String kind, String owner) {
+        controller = new Controller(kind, owner, owner);
+        return this;
+    }
+
     public SamplePod bare() {
         controller = null;
         return this;

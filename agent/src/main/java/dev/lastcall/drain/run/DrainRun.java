@@ -7,11 +7,10 @@ import dev.lastcall.drain.DrainPhase;
 import dev.lastcall.drain.DrainRecord;
 import dev.lastcall.drain.DrainReport;
 import dev.lastcall.drain.PatchAnswer;
-import dev.lastcall.drain.PodStatus;
+import dev.lastcall.drain.DrainStatus;
 import dev.lastcall.notice.Notice;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -235,9 +234,13 @@ public final class DrainRun implements Runnable {
         return Optional.ofNullable(report);
     }
 
-    /** Each pod the drain has taken up, as it stands now. */
-    public List<PodStatus> status() {
-        return drains.all().stream().map(PodDrain::status).toList();
+    /** As it stands now. */
+    public DrainStatus status() {
+        return new DrainStatus(
+                journal.record().id(),
+                context.begun(),
+                resumed,
+                drains.all().stream().map(PodDrain::status).toList());
     }
 
     public Deadlines deadlines() {

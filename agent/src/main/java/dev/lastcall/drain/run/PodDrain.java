@@ -8,6 +8,7 @@ import dev.lastcall.drain.EvictionAnswer;
 import dev.lastcall.drain.EvictionTries;
 import dev.lastcall.drain.PatchAnswer;
 import dev.lastcall.drain.PodResult;
+import dev.lastcall.drain.PodStage;
 import dev.lastcall.drain.PodStatus;
 import dev.lastcall.drain.PodStep;
 import dev.lastcall.drain.PodVerdict;
@@ -18,9 +19,9 @@ import dev.lastcall.drain.ServingSide.Stay;
 import dev.lastcall.drain.ServingSide.Tally;
 import dev.lastcall.drain.ServingSide.Watched;
 import dev.lastcall.drain.ServingSide.Withdrawal;
+import dev.lastcall.drain.Workload;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -49,21 +50,6 @@ final class PodDrain implements Runnable {
     /** How long a worker of a multi-node group may keep silent before its silence is taken for its nature. */
     private static final Duration SILENCE = Duration.ofMillis(1_500);
 
-    /** Where the pod stands, for a person to read. */
-    enum Stage {
-        WITHDRAWING,
-        HELD,
-        WAITING,
-        EVICTING,
-        BLOCKED,
-        TERMINATING,
-        GONE,
-        FAILED,
-        KEPT,
-        /** In rotation, because too few others serve. */
-        SERVING_ON
-    }
-
     /**
      * What one pod has to know of the others.
      *
@@ -80,7 +66,7 @@ final class PodDrain implements Runnable {
     private final boolean worker;
 
     private volatile PodVerdict verdict;
-    private volatile Stage stage;
+    private volatile PodStage stage;
     private volatile @Nullable Instant servingOnSince;
     private volatile boolean withdrawn;
     private volatile boolean over;
@@ -110,7 +96,7 @@ final class PodDrain implements Runnable {
         this.others = others;
         this.worker = verdict instanceof PodVerdict.Hold hold && !hold.group().isEmpty();
         boolean serves = verdict instanceof PodVerdict.Hold || verdict instanceof PodVerdict.Keep;
-        this.stage = serves ? Stage.WITHDRAWING : Stage.WAITING;
+        this.stage = serves ? PodStage.WITHDRAWING : PodStage.WAITING;
         this.withdrawn = !serves;
         this.engine = serves ? Optional.of(context.serving().watch(pod, baseline, waiting::signal)) : Optional.empty();
     }
@@ -161,7 +147,7 @@ final class PodDrain implements Runnable {
         if (context.cancelled()) {
             return;
         }
-        stage = Stage.WITHDRAWING;
+        stage = PodStage.WITHDRAWING;
         Withdrawal withdrawal = withdraw();
         withdrawn = true;
         waiting.signal();
@@ -174,7 +160,7 @@ final class PodDrain implements Runnable {
             }
         }
         watched.settled();
-        stage = Stage.HELD;
+        stage = PodStage.HELD;
         Instant silentUntil = context.now().plus(SILENCE);
         // Asked again at every change: a deadline can tighten, and what the engine can finish becomes known late.
         while (held(withdrawal, watched, silentUntil)) {
@@ -248,7 +234,7 @@ final class PodDrain implements Runnable {
                 await(this::left, earlier(context.now().plus(LOOK_AGAIN), patience));
                 continue;
             }
-            stage = Stage.SERVING_ON;
+            stage = PodStage.SERVING_ON;
             if (!told) {
                 told = true;
                 servingOnSince = context.now();
@@ -339,7 +325,7 @@ final class PodDrain implements Runnable {
 
     /** One request; settles the pod's part, or says when to ask again. */
     private void ask(Duration grace, boolean force) throws InterruptedException {
-        stage = Stage.EVICTING;
+        stage = PodStage.EVICTING;
         unlessBroken(Watched::readOnceMore);
         if (force) {
             disruptionTarget();
@@ -352,13 +338,13 @@ final class PodDrain implements Runnable {
         switch (answer) {
             case EvictionAnswer.Accepted _ -> {
                 unlessBroken(Watched::signalled);
-                stage = Stage.TERMINATING;
+                stage = PodStage.TERMINATING;
                 context.emit(new DrainEvent.Evicted(first.ref(), grace, force, engine.isPresent()));
                 pendingResult = force ? PodResult.FORCED : PodResult.EVICTED;
             }
             case EvictionAnswer.Gone _, EvictionAnswer.Replaced _ -> confirmed = true;
             case EvictionAnswer.Refused no -> {
-                stage = Stage.BLOCKED;
+                stage = PodStage.BLOCKED;
                 context.emit(new DrainEvent.Blocked(first.ref(), no.by(), no.reason(), tries.refused() == 0));
                 if (tries.refused() == 0 && !(no.by() instanceof Refuser.Budget)) {
                     context.finding("the eviction of " + first.ref() + " was refused by "
@@ -415,7 +401,7 @@ final class PodDrain implements Runnable {
         }
         if (pendingResult == null && deletedByOthers()) {
             unlessBroken(Watched::signalled);
-            stage = Stage.TERMINATING;
+            stage = PodStage.TERMINATING;
         }
         while (!confirmed && !context.cancelled()) {
             Instant now = context.now();
@@ -478,9 +464,9 @@ final class PodDrain implements Runnable {
         });
         result = how;
         stage = switch (how) {
-            case FAILED -> Stage.FAILED;
-            case KEPT -> Stage.KEPT;
-            case EVICTED, FORCED, GONE -> Stage.GONE;
+            case FAILED -> PodStage.FAILED;
+            case KEPT -> PodStage.KEPT;
+            case EVICTED, FORCED, GONE -> PodStage.GONE;
         };
         context.emit(new DrainEvent.PodEnded(first.ref(), how, engine.isPresent(), reason));
         waiting.signal();
@@ -580,7 +566,7 @@ final class PodDrain implements Runnable {
         };
     }
 
-    Stage stage() {
+    PodStage stage() {
         return stage;
     }
 
@@ -641,8 +627,9 @@ final class PodDrain implements Runnable {
         Optional<Tally> known = Optional.ofNullable(counted != null ? counted : read(Watched::tally));
         return new PodStatus(
                 first.ref(),
+                Workload.of(first),
                 engine.isPresent() ? engineName() : null,
-                stage.name().toLowerCase(Locale.ROOT),
+                stage,
                 context.deadlines().forcePoint(lastUse()),
                 engine.flatMap(Watched::inFlight).orElse(null),
                 known.filter(Tally::read).map(Tally::counts).orElse(null));

@@ -1,4 +1,4 @@
-package dev.lastcall.pipeline;
+package dev.lastcall.gpu.nvml;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.lastcall.kube;
+package dev.lastcall.config;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;

@@ -1,4 +1,4 @@
-package dev.lastcall.pipeline;
+package dev.lastcall.gpu.nvml;
 
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
@@ -8,7 +8,7 @@ import org.jboss.logging.Logger;
  * What follows when the NVIDIA driver was exchanged under a library that had worked: the process ends once, so that the kubelet
  * starts a new one that loads the new library. A drain is finished first.
  */
-final class DriverExchange implements Runnable {
+public final class DriverExchange implements Runnable {
 
     private static final Logger LOG = Logger.getLogger(DriverExchange.class);
 
@@ -21,7 +21,7 @@ final class DriverExchange implements Runnable {
     private boolean ended;
 
     /** @param draining whether a drain is under way now */
-    DriverExchange(BooleanSupplier draining, IntConsumer exit) {
+    public DriverExchange(BooleanSupplier draining, IntConsumer exit) {
         this.draining = draining;
         this.exit = exit;
     }

@@ -1,4 +1,4 @@
-package dev.lastcall.pipeline;
+package dev.lastcall.web;
 
 import dev.lastcall.allocation.Allocation;
 import dev.lastcall.allocation.Device;
@@ -13,7 +13,7 @@ import dev.lastcall.gpu.MigInstance;
 import dev.lastcall.gpu.MigState;
 import dev.lastcall.gpu.Staleness;
 import dev.lastcall.gpu.Utilization;
-import dev.lastcall.metrics.GpuPicture;
+import dev.lastcall.allocation.GpuPicture;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param fits by profile
  * @param note why there is no exact answer; null where there is
  */
-record GpuRow(
+public record GpuRow(
         int index,
         @Nullable String uuid,
         @Nullable String model,
@@ -50,7 +50,7 @@ record GpuRow(
      * @param profile null for free slices and for a GPU that is not partitioned
      * @param holders {@code namespace/pod/container}; null where the kubelet did not say, empty = idle
      */
-    record Slice(
+    public record Slice(
             int start,
             int size,
             @Nullable String profile,
@@ -61,9 +61,10 @@ record GpuRow(
      * @param placeable further instances that fit now
      * @param ideal that would fit if the same instances were placed best
      */
-    record Fit(String profile, int existing, int placeable, int ideal) {}
+    public record Fit(String profile, int existing, int placeable, int ideal) {}
 
-    static List<GpuRow> of(GpuPicture picture) {
+    /** One row a GPU, in the order of the snapshot. */
+    public static List<GpuRow> of(GpuPicture picture) {
         return picture.snapshot().gpus().stream()
                 .map(gpu -> row(
                         gpu,

@@ -1,4 +1,4 @@
-package dev.lastcall.metrics;
+package dev.lastcall.allocation;
 
 import dev.lastcall.allocation.Allocation;
 import dev.lastcall.fragmentation.GpuFragmentation;

@@ -37,7 +37,7 @@ import java.util.random.RandomGenerator.SplittableGenerator;
 import java.util.stream.Collectors;
 
 /** The sources this node has, by configuration and by the cloud that made it; opens no connection until asked. */
-final class NoticeSources implements ChosenSources {
+final class NoticeSourceBeans implements ChosenSources {
 
     /** For one exchange; the services are on the host's own link. */
     private static final Duration LIMIT = Duration.ofSeconds(2);
@@ -60,12 +60,12 @@ final class NoticeSources implements ChosenSources {
     private final InstantSource clock;
     private int begun;
 
-    private NoticeSources(InstantSource clock) {
+    private NoticeSourceBeans(InstantSource clock) {
         this.clock = clock;
     }
 
-    static NoticeSources of(NoticeConfig config, NodeFacts facts, InstantSource clock) {
-        NoticeSources sources = new NoticeSources(clock);
+    static NoticeSourceBeans of(NoticeConfig config, NodeFacts facts, InstantSource clock) {
+        NoticeSourceBeans sources = new NoticeSourceBeans(clock);
         for (Cloud cloud : ProviderChoice.clouds(config.provider(), facts.providerId())) {
             switch (cloud) {
                 case AWS -> sources.addAws(config.aws());

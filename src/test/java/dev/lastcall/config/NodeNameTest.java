@@ -1,4 +1,4 @@
-package dev.lastcall.kube;
+package dev.lastcall.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
