@@ -28,6 +28,7 @@ public record Notice(
         Instant noticedAt,
         long answeredNanos,
         boolean dryRun) {
+    private static final Duration AZURE_STARTED = Duration.ofSeconds(10);
 
     /** The time between sight and deadline; zero where there is no deadline or it has passed. */
     public Duration window() {
@@ -35,6 +36,28 @@ public record Notice(
             return Duration.ZERO;
         }
         return Duration.between(noticedAt, deadline);
+    }
+
+    /** True if its source can't take it back. */
+    public boolean isFinal() {
+        return SourceId.ofLabel(source).map(SourceId::isFinal).orElse(false);
+    }
+
+    /**
+     * True if what a false alarm could not undo may be done. Azure cancels what it has scheduled, and nothing that has
+     * started; of what has started, ten seconds are left ({@code ScheduledEventsDocument.STARTED}).
+     */
+    public boolean takesTheMachine(Instant now) {
+        return switch (behavesAs) {
+            case SPOT, PREEMPT, TERMINATE, HIBERNATE -> isFinal() || hasStarted(now);
+            case REBALANCE, MAINTENANCE, REBOOT, FREEZE, GPU, NODE_MARK, SIMULATED -> false;
+        };
+    }
+
+    private boolean hasStarted(Instant now) {
+        return source.equals(SourceId.AZURE.label())
+                && deadline != null
+                && !now.isBefore(deadline.minus(AZURE_STARTED));
     }
 
     /** The same with another deadline. */

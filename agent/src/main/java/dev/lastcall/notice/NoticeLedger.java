@@ -147,7 +147,7 @@ public final class NoticeLedger {
         }
 
         boolean isFinal() {
-            return SourceId.ofLabel(notice.source()).map(SourceId::isFinal).orElse(false);
+            return notice.isFinal();
         }
 
         Entry present() {

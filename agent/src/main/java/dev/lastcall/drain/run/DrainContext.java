@@ -104,12 +104,9 @@ final class DrainContext {
         return notice().behavesAs() != NoticeKind.HIBERNATE;
     }
 
-    /** The notice is final, and no simulation: what a false alarm could not undo is allowed. */
+    /** What a false alarm could not undo is allowed. */
     boolean certain() {
-        return switch (notice().behavesAs()) {
-            case SPOT, PREEMPT, TERMINATE, HIBERNATE -> notice().kind() != NoticeKind.SIMULATED;
-            default -> false;
-        };
+        return notice().takesTheMachine(now());
     }
 
     /** The machine is taken whatever anybody asks for: the kinds that the default of {@code force} covers. */

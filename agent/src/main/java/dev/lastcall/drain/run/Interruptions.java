@@ -5,7 +5,6 @@ import dev.lastcall.drain.DrainRecord;
 import dev.lastcall.notice.Notice;
 import dev.lastcall.notice.NoticeChange;
 import dev.lastcall.notice.NoticeKind;
-import dev.lastcall.notice.SourceId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -202,7 +201,7 @@ public final class Interruptions {
             boolean stands = !run.dryRun()
                     && run.phase().compareTo(DrainPhase.CORDONED) >= 0
                     && !run.phase().over();
-            return stands && isFinal(run.notice()) ? Marks.KEPT : Marks.LEFT_ALONE;
+            return stands && run.notice().isFinal() ? Marks.KEPT : Marks.LEFT_ALONE;
         }
         if (now.held().isEmpty()) {
             return now.heard() ? Marks.GIVEN_BACK : Marks.LEFT_ALONE;
@@ -219,7 +218,7 @@ public final class Interruptions {
         if (now.run().filter(run -> run.phase() == DrainPhase.CANCELLED).isPresent()) {
             return Marks.LEFT_ALONE; // taken back, yet wanted again: its next drain is about to begin
         }
-        return isFinal(held) ? Marks.KEPT : Marks.RESPECTED;
+        return held.isFinal() ? Marks.KEPT : Marks.RESPECTED;
     }
 
     private static Optional<Notice> doomed(Situation now) {
@@ -249,9 +248,6 @@ public final class Interruptions {
     }
 
     /** Nothing but the end of the node follows such a notice; its absence takes nothing back. */
-    private static boolean isFinal(Notice notice) {
-        return SourceId.ofLabel(notice.source()).map(SourceId::isFinal).orElse(false);
-    }
 
     private static boolean isHint(Notice notice) {
         return switch (notice.kind()) {
