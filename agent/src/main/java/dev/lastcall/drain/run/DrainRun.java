@@ -183,7 +183,7 @@ public final class DrainRun implements Runnable {
     }
 
     private DrainReport tell(DrainPhase phase) {
-        drains.all().forEach(PodDrain::tellFindings);
+        drains.all().forEach(DrainedPod::tellFindings);
         DrainReport made = facts(phase).report();
         report = made;
         context.emit(new DrainEvent.Completed(notice(), made, Duration.between(context.begun(), context.now())));
@@ -240,7 +240,7 @@ public final class DrainRun implements Runnable {
                 journal.record().id(),
                 context.begun(),
                 resumed,
-                drains.all().stream().map(PodDrain::status).toList());
+                drains.all().stream().map(DrainedPod::status).toList());
     }
 
     public Deadlines deadlines() {

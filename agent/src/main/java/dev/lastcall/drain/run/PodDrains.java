@@ -10,7 +10,6 @@ import dev.lastcall.drain.PodView;
 import dev.lastcall.drain.RequestCounts;
 import dev.lastcall.drain.ServingSide.Watched;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -52,7 +51,7 @@ final class PodDrains {
                         PodDrain known = drains.get(pod.ref().uid());
                         PodVerdict verdict = rules.verdict(pod);
                         if (known != null) {
-                            known.judge(verdict);
+                            known.pod().judge(verdict);
                         } else {
                             take(pod, verdict).ifPresent(taken::add);
                         }
@@ -65,7 +64,7 @@ final class PodDrains {
         }
         // None starts before all are known: a critical pod that saw only itself would take itself for the last one.
         for (PodDrain drain : taken) {
-            context.waiting().start("drain-" + drain.pod().ref(), drain);
+            context.waiting().start("drain-" + drain.pod().first().ref(), drain);
         }
     }
 
@@ -90,7 +89,7 @@ final class PodDrains {
                 pod,
                 verdict,
                 Optional.ofNullable(earlier.get(uid)),
-                new PodDrain.Others(this::onlyLastRemain, () -> closing));
+                new PodEviction.Others(this::onlyLastRemain, () -> closing));
         drains.put(uid, drain);
         skipped.remove(uid);
         return drain;
@@ -132,8 +131,8 @@ final class PodDrains {
                 .toList();
     }
 
-    Collection<PodDrain> all() {
-        return drains.values();
+    List<DrainedPod> all() {
+        return drains.values().stream().map(PodDrain::pod).toList();
     }
 
     int skipped() {
@@ -146,13 +145,14 @@ final class PodDrains {
     }
 
     List<PodFacts> facts(boolean cancelled) {
-        return drains.values().stream().map(drain -> drain.facts(cancelled)).toList();
+        return all().stream().map(pod -> pod.facts(cancelled)).toList();
     }
 
     /** The engines' first readings known so far, of the pods that are still there. */
     Map<String, Baseline> baselines() {
         Map<String, Baseline> open = new HashMap<>(compared ? Map.of() : earlier);
-        drains.forEach((uid, pod) -> {
+        drains.forEach((uid, drain) -> {
+            DrainedPod pod = drain.pod();
             if (pod.result().isEmpty()) {
                 Optional.ofNullable(earlier.get(uid))
                         .or(() -> pod.engine().flatMap(Watched::baseline))
@@ -171,7 +171,7 @@ final class PodDrains {
     }
 
     boolean withdrawn() {
-        return each(PodDrain::isWithdrawn);
+        return each(DrainedPod::isWithdrawn);
     }
 
     /** Each engine was read once, or is past reading. */
@@ -182,7 +182,7 @@ final class PodDrains {
     }
 
     boolean settled() {
-        return each(PodDrain::settled);
+        return each(DrainedPod::settled);
     }
 
     /** Nothing is left to wait for. */
@@ -192,7 +192,7 @@ final class PodDrains {
 
     /** No thread of theirs will do anything more. */
     boolean over() {
-        return each(PodDrain::isOver);
+        return drains.values().stream().allMatch(PodDrain::isOver);
     }
 
     /** None was left behind. */
@@ -213,7 +213,7 @@ final class PodDrains {
                         || pod.result().isPresent());
     }
 
-    private boolean each(Predicate<PodDrain> claim) {
-        return drains.values().stream().allMatch(claim);
+    private boolean each(Predicate<DrainedPod> claim) {
+        return drains.values().stream().map(PodDrain::pod).allMatch(claim);
     }
 }

@@ -1,0 +1,238 @@
+package dev.lastcall.drain.run;
+
+import dev.lastcall.drain.DrainEvent;
+import dev.lastcall.drain.EvictionAnswer;
+import dev.lastcall.drain.EvictionTries;
+import dev.lastcall.drain.PatchAnswer;
+import dev.lastcall.drain.PodResult;
+import dev.lastcall.drain.PodStage;
+import dev.lastcall.drain.PodStep;
+import dev.lastcall.drain.PodVerdict;
+import dev.lastcall.drain.PodView;
+import dev.lastcall.drain.Refuser;
+import dev.lastcall.drain.ServingSide.Watched;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** A pod from its eviction to its end. What to ask for next is {@link PodStep}'s decision; here it is asked. */
+final class PodEviction {
+    private static final Duration CONFIRM_GONE = Duration.ofSeconds(3);
+    /** How long an eviction whose pod has no more time queues for a permit. */
+    private static final Duration QUEUE = Duration.ofMillis(500);
+
+    /**
+     * What one pod has to know of the others.
+     *
+     * @param onlyLastRemain every pod that is not critical has ended
+     * @param closing the drain ends
+     */
+    record Others(BooleanSupplier onlyLastRemain, BooleanSupplier closing) {}
+
+    private final DrainContext context;
+    private final DrainedPod pod;
+    private final PodView first;
+    private final PodSight sight;
+    private final Others others;
+
+    private EvictionTries tries = EvictionTries.NONE;
+    private boolean disruption;
+    private @Nullable Instant shortenedFor;
+    private @Nullable PodResult pendingResult;
+
+    PodEviction(DrainContext context, DrainedPod pod, PodSight sight, Others others) {
+        this.context = context;
+        this.pod = pod;
+        this.first = pod.first();
+        this.sight = sight;
+        this.others = others;
+    }
+
+    /** Asks until the pod has gone; begins anew where an absence turns out to be a stale list's. */
+    void run() throws InterruptedException {
+        while (pod.result().isEmpty()
+                && !context.cancelled()
+                && !Thread.currentThread().isInterrupted()) {
+            evict();
+            awaitGone();
+        }
+    }
+
+    private void evict() throws InterruptedException {
+        while (!sight.left() && pendingResult == null && pod.result().isEmpty()) {
+            Instant now = context.now();
+            boolean timeIsOver = !now.isBefore(context.end());
+            if (pod.kept()) {
+                if (timeIsOver || others.closing().getAsBoolean()) {
+                    pod.end(PodResult.KEPT, "");
+                } else {
+                    sight.await(() -> sight.left() || !pod.kept() || others.closing().getAsBoolean(), context.end());
+                }
+                continue;
+            }
+            if (timeIsOver) {
+                pod.end(PodResult.FAILED, "still there when the time was over");
+                return;
+            }
+            PodStep.Standing standing = standing();
+            switch (PodStep.next(standing, context.deadlines(), now)) {
+                case PodStep.Wait wait -> {
+                    Instant end = context.end();
+                    sight.await(
+                            () -> sight.left() || !standing.equals(standing()) || !end.equals(context.end()),
+                            earlier(wait.until(), end));
+                }
+                case PodStep.Evict evict -> ask(evict.grace(), false);
+                case PodStep.Delete delete -> ask(delete.grace(), true);
+            }
+        }
+    }
+
+    private PodStep.Standing standing() {
+        boolean last = pod.verdict() instanceof PodVerdict.Last;
+        boolean shared = last || pod.verdict() instanceof PodVerdict.Evict;
+        boolean inCompany = shared && context.company().isPresent();
+        return new PodStep.Standing(
+                !pod.broken() && !inCompany && !(last && !others.onlyLastRemain().getAsBoolean()),
+                !inCompany || context.machineGoes(),
+                tries,
+                pod.forcePoint(),
+                context.mayForce(),
+                first.grace());
+    }
+
+    /** One request; settles the pod's part, or says when to ask again. */
+    private void ask(Duration grace, boolean force) throws InterruptedException {
+        pod.stage(PodStage.EVICTING);
+        pod.unlessBroken(Watched::readOnceMore);
+        if (force) {
+            disruptionTarget();
+        }
+        Instant sent = context.now();
+        EvictionAnswer answer = force
+                ? context.pods().delete(first.ref(), context.deadlines().grace(first.grace(), sent))
+                : context.eviction(
+                        () -> context.pods().evict(first.ref(), grace), later(pod.forcePoint(), sent.plus(QUEUE)));
+        switch (answer) {
+            case EvictionAnswer.Accepted _ -> {
+                pod.unlessBroken(Watched::signalled);
+                pod.stage(PodStage.TERMINATING);
+                context.emit(new DrainEvent.Evicted(first.ref(), grace, force, pod.engine().isPresent()));
+                pendingResult = force ? PodResult.FORCED : PodResult.EVICTED;
+            }
+            case EvictionAnswer.Gone _, EvictionAnswer.Replaced _ -> sight.confirm();
+            case EvictionAnswer.Refused no -> {
+                pod.stage(PodStage.BLOCKED);
+                context.emit(new DrainEvent.Blocked(first.ref(), no.by(), no.reason(), tries.refused() == 0));
+                if (tries.refused() == 0 && !(no.by() instanceof Refuser.Budget)) {
+                    context.finding("the eviction of " + first.ref() + " was refused by "
+                            + no.by().described() + ": " + no.reason());
+                }
+            }
+            case EvictionAnswer.Throttled _, EvictionAnswer.Failed _, EvictionAnswer.NamespaceEnding _ -> {
+                // Nothing to tell: it is asked again.
+            }
+        }
+        tries = tries.after(answer, force, sent, context.now(), context.chance());
+    }
+
+    /** An eviction sets this condition, a bare deletion does not; a Job's podFailurePolicy goes by it. */
+    private void disruptionTarget() {
+        if (disruption) {
+            return;
+        }
+        disruption = true;
+        boolean marked = context.pod(first.ref())
+                .filter(pod -> "True".equals(pod.conditions().get("DisruptionTarget")))
+                .isPresent();
+        if (marked) {
+            return;
+        }
+        var _ = Guarded.run(
+                () -> {
+                    var answer = context.pods()
+                            .condition(
+                                    first.ref(),
+                                    "DisruptionTarget",
+                                    true,
+                                    "DeletionByLastcall",
+                                    "Lastcall: the node is being taken back and the eviction was refused");
+                    switch (answer) {
+                        case PatchAnswer.Done _, PatchAnswer.Missing _ -> {
+                            // As wanted, or no longer needed.
+                        }
+                        default ->
+                            context.finding(first.ref() + " was deleted without the condition DisruptionTarget: a Job"
+                                    + " counts it as a failure (" + answer + ")");
+                    }
+                },
+                defect -> context.defect("mark of " + first.ref(), defect));
+    }
+
+    private void awaitGone() throws InterruptedException {
+        if (pod.result().isPresent() || context.cancelled() || (pendingResult == null && !sight.left())) {
+            return;
+        }
+        if (pendingResult == null && !sight.confirmed() && sight.finished()) {
+            pod.end(PodResult.GONE, "");
+            return;
+        }
+        if (pendingResult == null && sight.deletedByOthers()) {
+            pod.unlessBroken(Watched::signalled);
+            pod.stage(PodStage.TERMINATING);
+        }
+        while (!sight.confirmed() && !context.cancelled()) {
+            Instant now = context.now();
+            if (!now.isBefore(context.end())) {
+                if (sight.vanished()) {
+                    break;
+                }
+                pod.end(PodResult.FAILED, "told to go, but still terminating when the time was over");
+                return;
+            }
+            shorten();
+            Instant deadline = context.deadlines().deadline();
+            sight.await(
+                    () -> sight.confirmed()
+                            || context.cancelled()
+                            || !deadline.equals(context.deadlines().deadline()),
+                    earlier(now.plus(CONFIRM_GONE), context.end()));
+            if (!sight.confirmed() && !context.now().isBefore(now.plus(CONFIRM_GONE))) {
+                sight.ask();
+            }
+        }
+        if (!context.cancelled()) {
+            pod.end(pendingResult == null ? PodResult.GONE : pendingResult, "");
+        }
+    }
+
+    /** What a terminating pod was given when more time was left, it can't have any more. */
+    private void shorten() {
+        Instant until = context.pod(first.ref()).map(PodView::deletedAt).orElse(null);
+        Instant deadline = context.deadlines().deadline();
+        if (until == null || deadline.equals(shortenedFor)) {
+            return;
+        }
+        Instant now = context.now();
+        Duration grace = context.deadlines().grace(first.grace(), now);
+        if (!now.plus(grace).plusSeconds(1).isBefore(until)) {
+            return;
+        }
+        EvictionAnswer answer = context.pods().delete(first.ref(), grace);
+        if (answer instanceof EvictionAnswer.Accepted) {
+            shortenedFor = deadline;
+            context.emit(new DrainEvent.Shortened(first.ref(), grace));
+        } else if (answer instanceof EvictionAnswer.Gone || answer instanceof EvictionAnswer.Replaced) {
+            sight.confirm();
+        }
+    }
+
+    private static Instant earlier(Instant a, Instant b) {
+        return a.isBefore(b) ? a : b;
+    }
+
+    private static Instant later(Instant a, Instant b) {
+        return a.isAfter(b) ? a : b;
+    }
+}

@@ -1,0 +1,175 @@
+package dev.lastcall.drain.run;
+
+import dev.lastcall.drain.Backoff;
+import dev.lastcall.drain.DrainEvent;
+import dev.lastcall.drain.PodStage;
+import dev.lastcall.drain.PodVerdict;
+import dev.lastcall.drain.PodView;
+import dev.lastcall.drain.ServingSide.Rotation;
+import dev.lastcall.drain.ServingSide.Stay;
+import dev.lastcall.drain.ServingSide.Watched;
+import dev.lastcall.drain.ServingSide.Withdrawal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.BooleanSupplier;
+
+/** A serving pod before its eviction: it serves on while too few others do, is withdrawn, and held until it is idle. */
+final class PodHold {
+    /** While a pod serves on as one of the last: how often its neighbours are looked at. */
+    private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
+    /** Who can't be asked about for this long is not waited for: taking the pod out is tried on for as long as it takes. */
+    private static final Duration CLEAR_WITHIN = Duration.ofSeconds(1);
+
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
+    /** How long a worker of a multi-node group may keep silent before its silence is taken for its nature. */
+    private static final Duration SILENCE = Duration.ofMillis(1_500);
+
+    private final DrainContext context;
+    private final DrainedPod pod;
+    private final PodView first;
+    private final PodSight sight;
+    private final Watched watched;
+    private final BooleanSupplier closing;
+
+    /** @param closing the drain ends */
+    PodHold(DrainContext context, DrainedPod pod, PodSight sight, Watched watched, BooleanSupplier closing) {
+        this.context = context;
+        this.pod = pod;
+        this.first = pod.first();
+        this.sight = sight;
+        this.watched = watched;
+        this.closing = closing;
+    }
+
+    void run() throws InterruptedException {
+        Rotation rotation = context.serving().rotation(first);
+        if (context.hold() && !context.cancelled()) {
+            serveOn(rotation);
+        }
+        if (context.cancelled()) {
+            return;
+        }
+        pod.stage(PodStage.WITHDRAWING);
+        Withdrawal withdrawal = withdraw();
+        pod.withdrew();
+        if (context.hold()) {
+            sight.await(
+                    () -> sight.left() || pod.forcing(),
+                    context.now().plus(context.serving().settle()));
+            if (withdrawal.routed() && !sight.left()) {
+                rotation.stillRouted().forEach(context::finding);
+            }
+        }
+        watched.settled();
+        pod.stage(PodStage.HELD);
+        Instant silentUntil = context.now().plus(SILENCE);
+        // Asked again at every change: a deadline can tighten, and what the engine can finish becomes known late.
+        while (held(withdrawal, silentUntil)) {
+            Instant bound = holdUntil();
+            Instant until =
+                    silent() && context.now().isBefore(silentUntil) ? earlier(silentUntil, bound) : bound;
+            sight.await(() -> !held(withdrawal, silentUntil) || !bound.equals(holdUntil()), until);
+        }
+        if (pod.isWorker() && silent()) {
+            context.finding(first.ref() + " is a worker of the group " + ((PodVerdict.Hold) pod.verdict()).group()
+                    + " and has no counters of its own: it was not held, and the group's leader, where it is on another"
+                    + " node, serves on until it notices");
+        } else if (watched.idle() && !sight.left()) {
+            context.emit(new DrainEvent.Idle(first.ref(), pod.engineName(), context.now()));
+        }
+        context.company()
+                .filter(_ -> sight.deletedByOthers() && !watched.idle())
+                .ifPresent(other -> context.finding(first.ref() + " was told to go by somebody else while it was held: "
+                        + other + " is at work on this node too"));
+    }
+
+    private boolean silent() {
+        return pod.isWorker() && watched.inFlight().isEmpty();
+    }
+
+    private boolean held(Withdrawal withdrawal, Instant silentUntil) {
+        if (!context.hold() || sight.left()) {
+            return false;
+        }
+        if (pod.kept()) {
+            return !watched.idle()
+                    && context.now().isBefore(context.end())
+                    && !closing.getAsBoolean();
+        }
+        // Nothing but its deletion takes this pod out of its routers, and its engine finishes what it has.
+        boolean drainsItself = !withdrawal.routed() && !watched.use().isZero();
+        return !drainsItself
+                && !watched.idle()
+                && !pod.forcing()
+                && !(silent() && !context.now().isBefore(silentUntil))
+                && !context.deadlines().covered(watched.use(), context.now());
+    }
+
+    /** The force point, or the moment from which what the engine can finish covers all that is left. */
+    private Instant holdUntil() {
+        if (pod.kept()) {
+            return context.end();
+        }
+        Duration use = watched.use();
+        return use.isZero()
+                ? pod.forcePoint()
+                : earlier(pod.forcePoint(), context.deadlines().coveredFrom(use));
+    }
+
+    /** One of the last that serve stays in rotation until others do, or until what it admitted could no longer finish. */
+    private void serveOn(Rotation rotation) throws InterruptedException {
+        boolean told = false;
+        Instant notice = context.now();
+        while (!sight.left() && context.now().isBefore(leaveAt())) {
+            Stay stay = rotation.ask(context.deadlines().deadline(), context.certain());
+            if (stay instanceof Stay.Leave) {
+                return;
+            }
+            if (stay instanceof Stay.Unclear unclear) {
+                Instant patience = notice.plus(CLEAR_WITHIN);
+                if (!context.now().isBefore(patience)) {
+                    context.finding(
+                            first.ref() + " leaves its routers without a look at who else serves: " + unclear.reason());
+                    return;
+                }
+                sight.await(sight::left, earlier(context.now().plus(LOOK_AGAIN), patience));
+                continue;
+            }
+            pod.servesOn();
+            if (!told) {
+                told = true;
+                context.emit(new DrainEvent.Kept(first.ref(), pod.engineName(), stay.reason(), leaveAt()));
+            }
+            sight.await(sight::left, earlier(context.now().plus(ASK_AGAIN), leaveAt()));
+        }
+    }
+
+    /**
+     * What is admitted later could no longer finish: by the engine's own request times, at half of the notice while they are unknown,
+     * and always early enough for routers to follow before the force point.
+     */
+    private Instant leaveAt() {
+        Instant last =
+                watched.requestTime().map(context.deadlines()::coveredFrom).orElseGet(context.deadlines()::half);
+        return earlier(last, pod.forcePoint().minus(context.serving().settle()));
+    }
+
+    private Withdrawal withdraw() throws InterruptedException {
+        for (int attempt = 1; ; attempt++) {
+            Withdrawal withdrawal =
+                    context.serving().withdraw(first, context.deadlines().deadline(), context.certain());
+            if (withdrawal.problem() == null || attempt == 1) {
+                context.emit(new DrainEvent.Withdrawn(first.ref(), pod.engineName(), withdrawal));
+            }
+            if (withdrawal.problem() == null || sight.left() || pod.forcing()) {
+                return withdrawal;
+            }
+            Duration pause = Backoff.pause(attempt, null, context.chance());
+            sight.await(sight::left, context.now().plus(pause));
+        }
+    }
+
+    private static Instant earlier(Instant a, Instant b) {
+        return a.isBefore(b) ? a : b;
+    }
+}
