@@ -23,6 +23,9 @@ import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZonedDateTime;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.Random;
 import java.util.stream.Stream;
 
@@ -55,6 +58,7 @@ final class ArchitectureRules {
                 nobodyKnowsThePipeline(),
                 noCyclesBetweenPackages(),
                 noWallClock(),
+                waitsOnlyThroughItsPorts(),
                 constructorInjectionOnly(),
                 noGrabBagNames(),
                 everyClassInPipelineWires(),
@@ -195,6 +199,30 @@ final class ArchitectureRules {
                 .should()
                 .accessTargetWhere(reads)
                 .because("a deadline is computed from an injected InstantSource, which a test can hold still")
+                .allowEmptyShould(true);
+    }
+
+    /** {@code Changes} is {@code Waiting} in real time; {@code Ticks} is the port of the notice side. */
+    ArchRule waitsOnlyThroughItsPorts() {
+        DescribedPredicate<JavaAccess<?>> waits = new DescribedPredicate<>("sleep or wait for a real time") {
+            @Override
+            public boolean test(JavaAccess<?> access) {
+                JavaClass owner = access.getTargetOwner();
+                String name = access.getName();
+                return owner.isAssignableTo(Thread.class) && name.equals("sleep")
+                        || owner.isEquivalentTo(TimeUnit.class) && name.equals("sleep")
+                        || owner.isAssignableTo(Condition.class) && name.startsWith("await")
+                        || owner.isEquivalentTo(LockSupport.class) && name.startsWith("park")
+                        || owner.isEquivalentTo(Object.class) && name.equals("wait");
+            }
+        };
+        return noClasses()
+                .that()
+                .resideInAnyPackage(base + ".drain..", base + ".notice", base + ".notice.watch..")
+                .and(not(simpleName("Changes").or(simpleName("Ticks"))))
+                .should()
+                .accessTargetWhere(waits)
+                .because("a test walks two minutes in milliseconds, with every race in the order it wants")
                 .allowEmptyShould(true);
     }
 

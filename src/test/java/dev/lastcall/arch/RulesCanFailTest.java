@@ -39,6 +39,7 @@ class RulesCanFailTest {
                 Arguments.of(RULES.nobodyKnowsThePipeline(), "Adapter"),
                 Arguments.of(RULES.noCyclesBetweenPackages(), "Wiring"),
                 Arguments.of(RULES.noWallClock(), "ReadsTheClock"),
+                Arguments.of(RULES.waitsOnlyThroughItsPorts(), "SleepsByItself"),
                 Arguments.of(RULES.constructorInjectionOnly(), "InjectsAField"),
                 Arguments.of(RULES.noGrabBagNames(), "GpuHelper"),
                 Arguments.of(RULES.everyClassInPipelineWires(), "Wiring"),

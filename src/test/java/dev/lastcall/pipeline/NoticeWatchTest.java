@@ -19,6 +19,7 @@ import dev.lastcall.notice.SourceId;
 import dev.lastcall.notice.SourceStates;
 import dev.lastcall.notice.gcp.GcpValues;
 import dev.lastcall.notice.watch.NoticeWatch;
+import dev.lastcall.notice.watch.Ticks;
 import dev.lastcall.support.metadata.FakeGcp;
 import dev.lastcall.support.metadata.FakeImds;
 import dev.lastcall.support.metadata.FakeMetadata;
@@ -37,7 +38,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Handler;
@@ -56,6 +59,10 @@ class NoticeWatchTest {
 
     private static final SplittableRandom RANDOM = new SplittableRandom(1);
 
+    /** Time that never moves on. */
+    private static final Ticks STILL = new LinkedBlockingQueue<Integer>()::take;
+
+    private final BlockingQueue<Integer> ticks = new LinkedBlockingQueue<>();
     private final Map<String, String> extra = new HashMap<>();
     private final AtomicBoolean gpus = new AtomicBoolean(true);
     private final FakeImds imds = new FakeImds();
@@ -65,8 +72,9 @@ class NoticeWatchTest {
     private final List<SourceHealth> blind = new CopyOnWriteArrayList<>();
     private final NoticeWatch watch = new NoticeWatch(
             new LedgerRules(Duration.ofMinutes(10), false),
-            Duration.ofSeconds(2),
+            Duration.ofMillis(200),
             InstantSource.system(),
+            ticks::take,
             new NoticeMeters(registry),
             states,
             new NoticeWatch.Outlet(heard::add, blind::add));
@@ -95,6 +103,7 @@ class NoticeWatchTest {
                 new LedgerRules(Duration.ofMinutes(10), false),
                 Duration.ofSeconds(30),
                 InstantSource.system(),
+                STILL,
                 new NoticeMeters(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT)),
                 new SourceStates(),
                 new NoticeWatch.Outlet(heard::add, health -> {}));
@@ -153,7 +162,10 @@ class NoticeWatchTest {
     void a_source_that_stays_down_is_reported_blind_once_with_its_cause() {
         imds.service().always(FakeImds.SPOT, Reaction.status(403));
         start("aws", "");
-        await().until(() -> !blind.isEmpty());
+        await().until(() -> {
+            ticks.add(1);
+            return !blind.isEmpty();
+        });
         assertThat(blind).hasSize(1);
         assertThat(blind.getFirst().id()).isEqualTo(SourceId.AWS_SPOT);
         assertThat(blind.getFirst().likelyCause()).contains("switched off");
@@ -207,6 +219,7 @@ class NoticeWatchTest {
                 new LedgerRules(Duration.ofMinutes(10), false),
                 Duration.ofSeconds(30),
                 InstantSource.system(),
+                STILL,
                 new NoticeMeters(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT)),
                 new SourceStates(),
                 new NoticeWatch.Outlet(
@@ -240,6 +253,7 @@ class NoticeWatchTest {
         assertThat(heard.getFirst().notice().kind()).isEqualTo(NoticeKind.SIMULATED);
         // The watch tells of the removal once; the second reading that a cancel needs is taken without it.
         watch.nodeChanged(signs(Map.of()));
+        ticks.add(1);
         await().until(() -> heard.size() == 2);
         assertThat(heard.getLast()).isInstanceOf(NoticeChange.Cancelled.class);
         assertThat(imds.service().connections()).isZero();
@@ -304,6 +318,7 @@ class NoticeWatchTest {
             assertThat(gcp.service().requests(GcpValues.UPCOMING)).isEmpty();
             assertThat(states.all()).extracting(SourceHealth::id).doesNotContain(SourceId.GCP_UPCOMING);
             gpus.set(true);
+            ticks.add(1);
             await().until(() -> isUp(SourceId.GCP_UPCOMING));
         }
     }

@@ -13,11 +13,13 @@ import dev.lastcall.notice.SourceHealth;
 import dev.lastcall.notice.SourceId;
 import dev.lastcall.notice.SourceStates;
 import dev.lastcall.notice.watch.NoticeWatch;
+import dev.lastcall.notice.watch.Ticks;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +36,8 @@ import org.jboss.logging.Logger;
  */
 @ApplicationScoped
 public class NoticePolling implements Announcements {
+
+    private static final Duration TICK = Duration.ofSeconds(1);
 
     private static final Logger LOG = Logger.getLogger(NoticePolling.class);
 
@@ -60,6 +64,7 @@ public class NoticePolling implements Announcements {
                         notice.maintenanceLead(), notice.aws().rebalance().equals("drain")),
                 notice.blindAfter(),
                 clock,
+                Ticks.every(TICK),
                 meters,
                 states,
                 new NoticeWatch.Outlet(changes::send, blind::fireAsync));

@@ -36,7 +36,6 @@ import org.jspecify.annotations.Nullable;
 public final class NoticeWatch implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(NoticeWatch.class);
-    private static final Duration TICK = Duration.ofSeconds(1);
     /** How long a source that does not answer is waited for before its silence counts as "nothing". */
     private static final Duration FIRST_WORD = Duration.ofSeconds(5);
 
@@ -48,6 +47,7 @@ public final class NoticeWatch implements AutoCloseable {
     private final LedgerRules rules;
     private final Duration blindAfter;
     private final InstantSource clock;
+    private final Ticks ticks;
     private final SourceNews news;
     private final SourceStates states;
     private final Outlet outlet;
@@ -65,12 +65,14 @@ public final class NoticeWatch implements AutoCloseable {
             LedgerRules rules,
             Duration blindAfter,
             InstantSource clock,
+            Ticks ticks,
             SourceNews news,
             SourceStates states,
             Outlet outlet) {
         this.rules = rules;
         this.blindAfter = blindAfter;
         this.clock = clock;
+        this.ticks = ticks;
         this.news = news;
         this.states = states;
         this.outlet = outlet;
@@ -247,7 +249,7 @@ public final class NoticeWatch implements AutoCloseable {
     private void tickOn() {
         try {
             while (true) {
-                Thread.sleep(TICK);
+                ticks.next();
                 tick();
                 reportBlindness();
             }
