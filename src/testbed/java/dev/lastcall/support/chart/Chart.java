@@ -24,6 +24,8 @@ public final class Chart {
     public static final String CONSTRAINTS = "SecurityContextConstraints";
     /** The chart assumes no image, so every render names one. */
     public static final String IMAGE = "image.repository=registry.example.com/lastcall-agent";
+    /** The same as a file of values. */
+    public static final String IMAGE_VALUES = "src/test/resources/chart/image.yaml";
     /** What to print where Helm is not there. */
     public static final String SKIPPED =
             "skipped: Helm is not built yet (or Go is missing); make chart-tools builds it";
