@@ -1,11 +1,11 @@
 package dev.lastcall.bench;
 
 import com.sun.management.ThreadMXBean;
+import dev.lastcall.allocation.GpuPicture;
 import dev.lastcall.fragmentation.ProfileWeights;
 import dev.lastcall.gpu.nvml.NvmlGpuReader;
 import dev.lastcall.gpu.nvml.NvmlOptions;
 import dev.lastcall.metrics.GpuMeters;
-import dev.lastcall.allocation.GpuPicture;
 import dev.lastcall.metrics.MetricsPage;
 import dev.lastcall.support.agent.AgentProcess;
 import io.micrometer.prometheus.PrometheusConfig;

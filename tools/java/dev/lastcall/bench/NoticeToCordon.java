@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lastcall.config.NodeName;
 import dev.lastcall.drain.DrainEvent;
 import dev.lastcall.drain.DrainRecord;
 import dev.lastcall.drain.DrainRecords;
@@ -17,7 +18,6 @@ import dev.lastcall.drain.run.DrainRun;
 import dev.lastcall.drain.run.NodeWriter;
 import dev.lastcall.drain.run.Waiting;
 import dev.lastcall.kube.KubeNode;
-import dev.lastcall.config.NodeName;
 import dev.lastcall.notice.LedgerRules;
 import dev.lastcall.notice.Notice;
 import dev.lastcall.notice.NoticeChange;

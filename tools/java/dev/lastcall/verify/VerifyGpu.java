@@ -1,11 +1,11 @@
 package dev.lastcall.verify;
 
+import dev.lastcall.allocation.GpuPicture;
 import dev.lastcall.fragmentation.ProfileWeights;
 import dev.lastcall.gpu.GpuSnapshot;
 import dev.lastcall.gpu.nvml.NvmlGpuReader;
 import dev.lastcall.gpu.nvml.NvmlOptions;
 import dev.lastcall.metrics.GpuMeters;
-import dev.lastcall.allocation.GpuPicture;
 import dev.lastcall.verify.Comparison.Row;
 import dev.lastcall.verify.Comparison.Verdict;
 import io.micrometer.prometheus.PrometheusConfig;

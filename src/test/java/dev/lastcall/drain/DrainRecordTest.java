@@ -3,6 +3,7 @@ package dev.lastcall.drain;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastcall.drain.DrainRecord.Baseline;
+import dev.lastcall.notice.Interruption;
 import dev.lastcall.notice.Notice;
 import dev.lastcall.notice.NoticeKind;
 import dev.lastcall.support.drain.Samples;
@@ -46,7 +47,8 @@ class DrainRecordTest {
 
     @Test
     void a_dry_game_day_without_a_deadline_or_a_boot_id_is_read_back_too() {
-        Notice day = new Notice("n-2", NoticeKind.SIMULATED, NoticeKind.SPOT, "simulate", null, T0, 0, true);
+        Notice day = new Notice(
+                new Interruption("n-2", NoticeKind.SIMULATED, NoticeKind.SPOT, "simulate", null, true), T0, 0);
         DrainRecord record = DrainRecord.of(day, DrainPhase.CORDONED, false, false, "1", null);
         assertThat(record.toMap())
                 .doesNotContainKeys("deadline", "bootId", "baselines")
@@ -87,15 +89,7 @@ class DrainRecordTest {
 
     @Test
     void a_take_over_keeps_id_start_and_whose_cordon_it_is_and_follows_kind_and_deadline() {
-        Notice next = new Notice(
-                "n-9",
-                NoticeKind.TERMINATE,
-                NoticeKind.TERMINATE,
-                "aws-asg",
-                T0.plusSeconds(50),
-                T0.plusSeconds(20),
-                0,
-                false);
+        Notice next = Notice.of("n-9", NoticeKind.TERMINATE, "aws-asg", T0.plusSeconds(50), T0.plusSeconds(20), 0);
         DrainRecord taken = record().with(DrainPhase.DRAINING).takenOverBy(next);
         assertThat(taken.id()).isEqualTo("n-1");
         assertThat(taken.startedAt()).isEqualTo(T0);

@@ -24,12 +24,14 @@ class WorkloadTest {
 
     @Test
     void a_replica_set_without_a_deployment_speaks_for_itself() {
-        assertThat(name(SamplePod.named("own-x2k9p").controller("ReplicaSet", "own-set"))).isEqualTo("own-set");
+        assertThat(name(SamplePod.named("own-x2k9p").controller("ReplicaSet", "own-set")))
+                .isEqualTo("own-set");
     }
 
     @Test
     void a_stateful_set_and_a_bare_pod_go_by_their_names() {
-        assertThat(name(SamplePod.named("db-0").controller("StatefulSet", "db"))).isEqualTo("db");
+        assertThat(name(SamplePod.named("db-0").controller("StatefulSet", "db")))
+                .isEqualTo("db");
         assertThat(name(SamplePod.named("alone").bare())).isEqualTo("alone");
     }
 

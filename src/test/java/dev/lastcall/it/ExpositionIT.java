@@ -68,8 +68,8 @@ class ExpositionIT {
     }
 
     /** A public name from before anybody asked promtool; dashboards use it, so it stays. */
-    private static final String NAME_KEPT = "lastcall_gpu_process_count non-histogram and non-summary metrics should not"
-            + " have \"_count\" suffix";
+    private static final String NAME_KEPT =
+            "lastcall_gpu_process_count non-histogram and non-summary metrics should not" + " have \"_count\" suffix";
 
     /** What promtool exits with where it read the page and has something to say about it. */
     private static final int LINT = 3;

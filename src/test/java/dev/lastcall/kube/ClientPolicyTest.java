@@ -1,8 +1,8 @@
 package dev.lastcall.kube;
-import dev.lastcall.config.NodeName;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastcall.config.NodeName;
 import dev.lastcall.drain.EvictionAnswer;
 import dev.lastcall.drain.PodRef;
 import io.fabric8.kubernetes.client.Config;

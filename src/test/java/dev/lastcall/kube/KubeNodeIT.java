@@ -1,10 +1,10 @@
 package dev.lastcall.kube;
-import dev.lastcall.config.NodeName;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.lastcall.config.NodeName;
 import dev.lastcall.drain.NodePatch;
 import dev.lastcall.drain.NodeView;
 import dev.lastcall.drain.PatchAnswer;

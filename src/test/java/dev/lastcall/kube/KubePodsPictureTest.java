@@ -1,10 +1,10 @@
 package dev.lastcall.kube;
-import dev.lastcall.config.NodeName;
 
 import static dev.lastcall.kube.ApiServerDouble.answer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.lastcall.config.NodeName;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

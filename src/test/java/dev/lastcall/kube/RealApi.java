@@ -1,6 +1,6 @@
 package dev.lastcall.kube;
-import dev.lastcall.config.NodeName;
 
+import dev.lastcall.config.NodeName;
 import dev.lastcall.drain.PodRef;
 import dev.lastcall.support.controlplane.ControlPlane;
 import io.fabric8.kubernetes.api.model.NodeBuilder;

@@ -1,10 +1,10 @@
 package dev.lastcall.metrics;
-import dev.lastcall.allocation.GpuPicture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastcall.allocation.Allocation;
 import dev.lastcall.allocation.Device;
+import dev.lastcall.allocation.GpuPicture;
 import dev.lastcall.allocation.Holding;
 import dev.lastcall.allocation.PodName;
 import dev.lastcall.fragmentation.Checked;

@@ -1,8 +1,8 @@
 package dev.lastcall.metrics;
-import dev.lastcall.allocation.GpuPicture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lastcall.allocation.GpuPicture;
 import dev.lastcall.fragmentation.ProfileWeights;
 import dev.lastcall.gpu.GpuSnapshot;
 import dev.lastcall.gpu.nvml.NvmlGpuReader;

@@ -51,7 +51,8 @@ class SeriesNeverMissingTest {
 
     private void publish(long value) {
         drains.servingPods(Map.of(new Standing("vllm", State.IN), value));
-        drains.doomed(Optional.of(new Doomed(Map.of(new Workload("ns", "llm"), value), 8, Instant.ofEpochSecond(1_790_000_000 + value))));
+        drains.doomed(Optional.of(
+                new Doomed(Map.of(new Workload("ns", "llm"), value), 8, Instant.ofEpochSecond(1_790_000_000 + value))));
         notices.active(List.<Notice>of());
     }
 }

@@ -495,7 +495,8 @@ class NoticeLedgerTest {
     }
 
     private void resume(NoticeKind kind, String source, String id, boolean done, String boot, String currentBoot) {
-        ResumedNotice earlier = new ResumedNotice(id, kind, kind, source, T0.plusSeconds(120), T0, boot, done, false);
+        ResumedNotice earlier =
+                new ResumedNotice(new Interruption(id, kind, kind, source, T0.plusSeconds(120), false), T0, boot, done);
         ledger = NoticeLedger.resumed(
                 RULES, new NodeFacts("n", null, currentBoot, () -> true, null, Optional.of(earlier)));
     }

@@ -34,7 +34,7 @@ class NoticeTest {
     })
     void only_what_its_source_cannot_take_back_may_be_answered_by_what_cannot_be_undone(
             String source, NoticeKind kind, int secondsLeft, boolean takesTheMachine) {
-        Notice notice = new Notice("id", kind, kind, source, DEADLINE, DEADLINE.minusSeconds(900), 0, false);
+        Notice notice = Notice.of("id", kind, source, DEADLINE, DEADLINE.minusSeconds(900), 0);
         assertThat(notice.takesTheMachine(DEADLINE.minus(Duration.ofSeconds(secondsLeft))))
                 .isEqualTo(takesTheMachine);
     }

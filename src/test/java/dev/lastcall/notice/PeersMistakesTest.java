@@ -107,14 +107,15 @@ class PeersMistakesTest {
                         () -> true,
                         null,
                         Optional.of(new ResumedNotice(
-                                notice.id(),
-                                notice.kind(),
-                                notice.behavesAs(),
-                                notice.source(),
-                                notice.deadline(),
+                                new Interruption(
+                                        notice.id(),
+                                        notice.kind(),
+                                        notice.behavesAs(),
+                                        notice.source(),
+                                        notice.deadline(),
+                                        false),
                                 notice.noticedAt(),
                                 "boot",
-                                false,
                                 false))));
         admit(SourceId.AWS_SPOT, parsed, T0.plusSeconds(30));
         assertThat(heard).hasSize(1);

@@ -9,6 +9,7 @@ import dev.lastcall.drain.EvictionAnswer;
 import dev.lastcall.drain.Refuser;
 import dev.lastcall.metrics.DrainMeters;
 import dev.lastcall.metrics.NoticeMeters;
+import dev.lastcall.notice.Interruption;
 import dev.lastcall.notice.NodeFacts;
 import dev.lastcall.notice.Notice;
 import dev.lastcall.notice.NoticeChange;
@@ -125,14 +126,15 @@ class DrainPipelineTest {
     private static Notice notice(String id, NoticeKind kind, boolean dry) {
         Instant now = Instant.now();
         return new Notice(
-                id,
-                dry ? NoticeKind.SIMULATED : kind,
-                kind,
-                dry ? "simulate" : "aws-spot",
-                now.plusSeconds(60),
+                new Interruption(
+                        id,
+                        dry ? NoticeKind.SIMULATED : kind,
+                        kind,
+                        dry ? "simulate" : "aws-spot",
+                        now.plusSeconds(60),
+                        dry),
                 now,
-                System.nanoTime(),
-                dry);
+                System.nanoTime());
     }
 
     /** A pod whose budget never lets it go keeps a drain under way. */
@@ -200,8 +202,7 @@ class DrainPipelineTest {
         Notice spot = notice("first", NoticeKind.SPOT, false);
         pipeline.hear(new NoticeChange.Began(spot));
         await().until(() -> node.now().unschedulable());
-        Notice hint = new Notice(
-                "hint", NoticeKind.REBALANCE, NoticeKind.REBALANCE, "aws-rebalance", null, Instant.now(), 0, false);
+        Notice hint = Notice.of("hint", NoticeKind.REBALANCE, "aws-rebalance", null, Instant.now(), 0);
         pipeline.hear(new NoticeChange.AtRisk(hint));
         pipeline.hear(new NoticeChange.Cancelled(hint, "the source no longer names it"));
         await().until(() -> told.stream().anyMatch(DrainEvent.HintGone.class::isInstance));

@@ -1,10 +1,10 @@
 package dev.lastcall.pipeline;
-import dev.lastcall.web.GpuRow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lastcall.web.DrainRow;
+import dev.lastcall.web.GpuRow;
 import dev.lastcall.web.NoticeRow;
 import dev.lastcall.web.SourceRow;
 import java.io.IOException;

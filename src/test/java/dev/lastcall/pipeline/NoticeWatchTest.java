@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.lastcall.config.AgentConfig;
 import dev.lastcall.config.AgentConfig.NoticeConfig;
 import dev.lastcall.metrics.NoticeMeters;
+import dev.lastcall.notice.Interruption;
 import dev.lastcall.notice.LedgerRules;
 import dev.lastcall.notice.NodeFacts;
 import dev.lastcall.notice.NodeSigns;
@@ -288,14 +289,9 @@ class NoticeWatchTest {
         Notice notice = heard.getFirst().notice();
         heard.clear();
         ResumedNotice resumed = new ResumedNotice(
-                notice.id(),
-                notice.kind(),
-                notice.kind(),
-                notice.source(),
-                at,
+                new Interruption(notice.id(), notice.kind(), notice.kind(), notice.source(), at, false),
                 notice.noticedAt(),
                 "boot",
-                false,
                 false);
         try (NoticeWatch next = watchInto(heard)) {
             NodeFacts facts = new NodeFacts("node", "", "boot", () -> true, null, Optional.of(resumed));

@@ -126,8 +126,7 @@ class WebhookTest {
     }
 
     private static Notice notice() {
-        return new Notice(
-                "aws-spot-1", NoticeKind.SPOT, NoticeKind.SPOT, "aws-spot", NOW.plusSeconds(120), NOW, 0, false);
+        return Notice.of("aws-spot-1", NoticeKind.SPOT, "aws-spot", NOW.plusSeconds(120), NOW, 0);
     }
 
     private static DrainReport report(String outcome) {

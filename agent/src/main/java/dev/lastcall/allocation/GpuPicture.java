@@ -1,6 +1,5 @@
 package dev.lastcall.allocation;
 
-import dev.lastcall.allocation.Allocation;
 import dev.lastcall.fragmentation.GpuFragmentation;
 import dev.lastcall.fragmentation.Held;
 import dev.lastcall.fragmentation.ProfileWeights;

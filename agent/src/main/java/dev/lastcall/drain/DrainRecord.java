@@ -1,5 +1,6 @@
 package dev.lastcall.drain;
 
+import dev.lastcall.notice.Interruption;
 import dev.lastcall.notice.Notice;
 import dev.lastcall.notice.NoticeKind;
 import java.time.Instant;
@@ -21,16 +22,11 @@ import org.jspecify.annotations.Nullable;
  * @param progress what the pods that have gone did
  */
 public record DrainRecord(
-        String id,
-        NoticeKind kind,
-        NoticeKind behavesAs,
-        String source,
-        @Nullable Instant deadline,
+        Interruption interruption,
         DrainPhase phase,
         Instant startedAt,
         boolean cordonedByUs,
         boolean labelledByUs,
-        boolean dryRun,
         String agentVersion,
         @Nullable String bootId,
         Map<String, Baseline> baselines,
@@ -48,16 +44,11 @@ public record DrainRecord(
             String version,
             @Nullable String bootId) {
         return new DrainRecord(
-                notice.id(),
-                notice.kind(),
-                notice.behavesAs(),
-                notice.source(),
-                notice.deadline(),
+                notice.interruption(),
                 phase,
                 notice.noticedAt(),
                 cordonedByUs,
                 labelledByUs,
-                notice.dryRun(),
                 version,
                 bootId,
                 Map.of(),
@@ -78,16 +69,11 @@ public record DrainRecord(
 
     private DrainRecord with(DrainPhase next, Map<String, Baseline> known, DrainProgress sum) {
         return new DrainRecord(
-                id,
-                kind,
-                behavesAs,
-                source,
-                deadline,
+                interruption,
                 next,
                 startedAt,
                 cordonedByUs,
                 labelledByUs,
-                dryRun,
                 agentVersion,
                 bootId,
                 Map.copyOf(known),
@@ -96,75 +82,69 @@ public record DrainRecord(
 
     /** This drain goes on with what the first successful patch found on the Node. */
     public DrainRecord foundBy(DrainRecord cordon) {
-        return new DrainRecord(
-                id,
-                kind,
-                behavesAs,
-                source,
-                deadline,
-                phase == DrainPhase.NOTICED ? cordon.phase : phase,
-                startedAt,
-                cordon.cordonedByUs,
-                cordon.labelledByUs,
-                dryRun,
-                agentVersion,
-                cordon.bootId,
-                baselines,
-                progress);
+        return with(phase == DrainPhase.NOTICED ? cordon.phase : phase)
+                .on(cordon.cordonedByUs, cordon.labelledByUs, cordon.bootId);
     }
 
     /** Nothing on the Node is ours any more. */
     public DrainRecord givenBack() {
+        return on(false, false, bootId);
+    }
+
+    private DrainRecord on(boolean cordoned, boolean labelled, @Nullable String boot) {
         return new DrainRecord(
-                id,
-                kind,
-                behavesAs,
-                source,
-                deadline,
-                phase,
-                startedAt,
-                false,
-                false,
-                dryRun,
-                agentVersion,
-                bootId,
-                baselines,
-                progress);
+                interruption, phase, startedAt, cordoned, labelled, agentVersion, boot, baselines, progress);
     }
 
     /** Another notice took over: the drain keeps its id and its start, kind and deadline follow. */
     public DrainRecord takenOverBy(Notice notice) {
         return new DrainRecord(
-                id,
-                notice.kind(),
-                notice.behavesAs(),
-                notice.source(),
-                notice.deadline(),
+                interruption.takenOverBy(notice.interruption()),
                 phase,
                 startedAt,
                 cordonedByUs,
                 labelledByUs,
-                dryRun,
                 agentVersion,
                 bootId,
                 baselines,
                 progress);
     }
 
+    public String id() {
+        return interruption.id();
+    }
+
+    public NoticeKind kind() {
+        return interruption.kind();
+    }
+
+    public String source() {
+        return interruption.source();
+    }
+
+    public @Nullable Instant deadline() {
+        return interruption.deadline();
+    }
+
+    public boolean dryRun() {
+        return interruption.dryRun();
+    }
+
     /** The notice this record stands for, as a restarted agent takes it up again. */
     public Notice notice() {
-        return new Notice(id, kind, behavesAs, source, deadline, startedAt, 0, dryRun);
+        return new Notice(interruption, startedAt, 0);
     }
 
     /** The annotation's JSON object: times as RFC 3339, absent instead of null. */
     public Map<String, Object> toMap() {
         Map<String, Object> map = new LinkedHashMap<>();
-        map.put("id", id);
-        map.put("kind", kind.label());
-        if (behavesAs != kind) {
-            map.put("behavesAs", behavesAs.label());
+        map.put("id", id());
+        map.put("kind", kind().label());
+        if (interruption.behavesAs() != kind()) {
+            map.put("behavesAs", interruption.behavesAs().label());
         }
-        map.put("source", source);
+        map.put("source", source());
+        Instant deadline = deadline();
         if (deadline != null) {
             map.put("deadline", deadline.toString());
         }
@@ -172,7 +152,7 @@ public record DrainRecord(
         map.put("startedAt", startedAt.toString());
         map.put("cordonedByUs", cordonedByUs);
         map.put("labelledByUs", labelledByUs);
-        if (dryRun) {
+        if (dryRun()) {
             map.put("dryRun", true);
         }
         map.put("agentVersion", agentVersion);
@@ -198,16 +178,17 @@ public record DrainRecord(
                     ? NoticeKind.ofLabel(text(map, "behavesAs")).orElseThrow()
                     : kind;
             return Optional.of(new DrainRecord(
-                    text(map, "id"),
-                    kind,
-                    behavesAs,
-                    text(map, "source"),
-                    map.containsKey("deadline") ? Instant.parse(text(map, "deadline")) : null,
+                    new Interruption(
+                            text(map, "id"),
+                            kind,
+                            behavesAs,
+                            text(map, "source"),
+                            map.containsKey("deadline") ? Instant.parse(text(map, "deadline")) : null,
+                            Boolean.TRUE.equals(map.get("dryRun"))),
                     DrainPhase.ofLabel(text(map, "phase")).orElseThrow(),
                     Instant.parse(text(map, "startedAt")),
                     Boolean.TRUE.equals(map.get("cordonedByUs")),
                     Boolean.TRUE.equals(map.get("labelledByUs")),
-                    Boolean.TRUE.equals(map.get("dryRun")),
                     map.containsKey("agentVersion") ? text(map, "agentVersion") : "",
                     map.containsKey("bootId") ? text(map, "bootId") : null,
                     baselines(map.get("baselines")),

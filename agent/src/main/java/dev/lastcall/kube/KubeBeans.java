@@ -1,7 +1,7 @@
 package dev.lastcall.kube;
-import dev.lastcall.config.NodeName;
 
 import dev.lastcall.config.AgentConfig;
+import dev.lastcall.config.NodeName;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 

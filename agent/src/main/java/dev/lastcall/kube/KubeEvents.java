@@ -1,8 +1,8 @@
 package dev.lastcall.kube;
-import dev.lastcall.config.NodeName;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lastcall.config.NodeName;
 import dev.lastcall.drain.EventRecorder;
 import dev.lastcall.drain.PodRef;
 import io.fabric8.kubernetes.client.KubernetesClient;

@@ -1,8 +1,8 @@
 package dev.lastcall.kube;
-import dev.lastcall.config.NodeName;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lastcall.config.AgentConfig;
+import dev.lastcall.config.NodeName;
 import dev.lastcall.drain.NodeGateway;
 import dev.lastcall.drain.NodePatch;
 import dev.lastcall.drain.NodeView;

@@ -2,18 +2,14 @@ package dev.lastcall.metrics;
 
 import dev.lastcall.drain.DrainEvent;
 import dev.lastcall.drain.DrainReport;
-import dev.lastcall.drain.PodResult;
-import dev.lastcall.drain.PodStatus;
 import dev.lastcall.drain.DrainStatus;
+import dev.lastcall.drain.PodResult;
 import dev.lastcall.drain.PodStage;
+import dev.lastcall.drain.PodStatus;
 import dev.lastcall.drain.Workload;
 import dev.lastcall.serving.ServingCensus;
 import dev.lastcall.serving.ServingCensus.Doomed;
 import dev.lastcall.serving.ServingCensus.Standing;
-import java.time.Instant;
-import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Stream;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
@@ -21,11 +17,15 @@ import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.quarkus.runtime.Startup;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 /**
  * What is measured of drains and of the requests in them. No node or notice id becomes a label. Made at the start: a counter that
@@ -103,13 +103,8 @@ public class DrainMeters implements ServingCensus.Gauges {
             List.of("namespace", "workload"),
             "Serving pods that this node will take with it",
             "while the node is not at risk");
-    private static final MetricSpec DOOMED_GPUS =
-            MetricSpec.gauge(
-            "doomed_gpus",
-            "",
-            List.of(),
-            "GPUs that this node will take with it",
-            "while the node is not at risk");
+    private static final MetricSpec DOOMED_GPUS = MetricSpec.gauge(
+            "doomed_gpus", "", List.of(), "GPUs that this node will take with it", "while the node is not at risk");
     private static final MetricSpec DOOMED_DEADLINE = MetricSpec.gauge(
             "doomed_deadline_timestamp_seconds",
             "seconds",
@@ -118,19 +113,22 @@ public class DrainMeters implements ServingCensus.Gauges {
             "while no deadline is known");
 
     /** The catalogue of this group. */
-    static final List<MetricSpec> SPECS = Stream.concat(RequestMeters.SPECS.stream(), Stream.of(
-            DURATION,
-            EVICTIONS,
-            PENDING,
-            FORCED,
-            DRAINS,
-            SERVING,
-            KEPT,
-            UNUSED,
-            IN_FLIGHT,
-            DOOMED_PODS,
-            DOOMED_GPUS,
-            DOOMED_DEADLINE)).toList();
+    static final List<MetricSpec> SPECS = Stream.concat(
+                    RequestMeters.SPECS.stream(),
+                    Stream.of(
+                            DURATION,
+                            EVICTIONS,
+                            PENDING,
+                            FORCED,
+                            DRAINS,
+                            SERVING,
+                            KEPT,
+                            UNUSED,
+                            IN_FLIGHT,
+                            DOOMED_PODS,
+                            DOOMED_GPUS,
+                            DOOMED_DEADLINE))
+            .toList();
 
     private record AtRisk(Optional<Doomed> doomed) {}
 
@@ -194,8 +192,7 @@ public class DrainMeters implements ServingCensus.Gauges {
 
     /** The running drain's pods as they stand; an empty list when none is running. */
     public void running(List<PodStatus> pods) {
-        pending.set(pods.stream()
-                .filter(pod -> !pod.stage().ended()).count());
+        pending.set(pods.stream().filter(pod -> !pod.stage().ended()).count());
         running.publish(pods);
     }
 
@@ -245,8 +242,7 @@ public class DrainMeters implements ServingCensus.Gauges {
     private static void writeDoomed(AtRisk now, Exposition out) {
         now.doomed().ifPresent(doomed -> {
             new TreeMap<>(doomed.workloads())
-                    .forEach((workload, count) ->
-                            out.add(DOOMED_PODS, count, workload.namespace(), workload.name()));
+                    .forEach((workload, count) -> out.add(DOOMED_PODS, count, workload.namespace(), workload.name()));
             out.add(DOOMED_GPUS, doomed.gpus());
             Instant deadline = doomed.deadline();
             if (deadline != null) {

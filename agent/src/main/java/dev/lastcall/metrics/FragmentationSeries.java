@@ -1,8 +1,8 @@
 package dev.lastcall.metrics;
-import dev.lastcall.allocation.GpuPicture;
 
 import dev.lastcall.allocation.Allocation;
 import dev.lastcall.allocation.Device;
+import dev.lastcall.allocation.GpuPicture;
 import dev.lastcall.fragmentation.FragmentationReport;
 import dev.lastcall.fragmentation.GpuFragmentation;
 import dev.lastcall.fragmentation.GpuFragmentation.Exact;

@@ -1,6 +1,6 @@
 package dev.lastcall.metrics;
-import dev.lastcall.allocation.GpuPicture;
 
+import dev.lastcall.allocation.GpuPicture;
 import dev.lastcall.gpu.ClockEventReason;
 import dev.lastcall.gpu.EccErrors;
 import dev.lastcall.gpu.Gpu;

@@ -112,13 +112,8 @@ final class DrainClaims {
         boolean newDeadline = rehearsalEnds || lead.deadline() == null || notice.isEarlierThan(lead);
         Instant deadline = newDeadline ? notice.deadline() : lead.deadline();
         return new Notice(
-                lead.id(),
-                base.kind(),
-                base.behavesAs(),
-                base.source(),
-                deadline,
+                new Interruption(lead.id(), base.kind(), base.behavesAs(), base.source(), deadline, base.dryRun()),
                 base.noticedAt(),
-                notice.answeredNanos(),
-                base.dryRun());
+                notice.answeredNanos());
     }
 }

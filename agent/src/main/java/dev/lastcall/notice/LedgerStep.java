@@ -89,15 +89,7 @@ final class LedgerStep {
     private void meet(Sighting sighting, Duration skew, long answered) {
         Instant deadline = sighting.due().deadline(firstSight(sighting), skew);
         Instant noticedAt = rules.isHint(sighting.behavesAs()) ? announced(sighting) : now;
-        Notice notice = new Notice(
-                sighting.id(),
-                sighting.kind(),
-                sighting.behavesAs(),
-                sighting.source(),
-                deadline,
-                noticedAt,
-                answered,
-                sighting.dryRun());
+        Notice notice = new Notice(sighting.interruption(deadline), noticedAt, answered);
         Entry entry = new Entry(notice, Stage.OVER, 0, false);
         if (entry.isFinal() && deadline != null && now.isAfter(deadline.plus(LedgerRules.FINAL_FOR))) {
             entries.put(notice.id(), entry); // what the service still says of an interruption long past

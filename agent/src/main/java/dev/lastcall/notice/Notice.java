@@ -7,31 +7,52 @@ import org.jspecify.annotations.Nullable;
 /**
  * One interruption as one source announced it.
  *
- * @param id stable across polls and restarts of the agent: the same announcement always has the same id
- * @param kind what the node is told, and what the taint says; {@link NoticeKind#SIMULATED} for a game day
- * @param behavesAs the kind whose window and force rules apply: {@code kind} itself, except that a simulation follows
- *     the kind it names
- * @param source the source's public name, for example {@code aws-spot}
- * @param deadline when the node is gone; null where nothing is going to be taken at a known time (rebalance)
  * @param noticedAt when the agent first saw it (UTC); where the drain waits for its lead time, when it began; for a
  *     hint, when its source says it was given
  * @param answeredNanos {@link System#nanoTime()} at the arrival of the answer's last byte, from which
  *     {@code notice_to_cordon} counts
- * @param dryRun decide, log and count only
  */
-public record Notice(
-        String id,
-        NoticeKind kind,
-        NoticeKind behavesAs,
-        String source,
-        @Nullable Instant deadline,
-        Instant noticedAt,
-        long answeredNanos,
-        boolean dryRun) {
+public record Notice(Interruption interruption, Instant noticedAt, long answeredNanos) {
     private static final Duration AZURE_STARTED = Duration.ofSeconds(10);
+
+    /** A notice of the usual form: it behaves as its kind and is no rehearsal. */
+    public static Notice of(
+            String id,
+            NoticeKind kind,
+            String source,
+            @Nullable Instant deadline,
+            Instant noticedAt,
+            long answeredNanos) {
+        return new Notice(new Interruption(id, kind, kind, source, deadline, false), noticedAt, answeredNanos);
+    }
+
+    public String id() {
+        return interruption.id();
+    }
+
+    public NoticeKind kind() {
+        return interruption.kind();
+    }
+
+    public NoticeKind behavesAs() {
+        return interruption.behavesAs();
+    }
+
+    public String source() {
+        return interruption.source();
+    }
+
+    public @Nullable Instant deadline() {
+        return interruption.deadline();
+    }
+
+    public boolean dryRun() {
+        return interruption.dryRun();
+    }
 
     /** The time between sight and deadline; zero where there is no deadline or it has passed. */
     public Duration window() {
+        Instant deadline = deadline();
         if (deadline == null || deadline.isBefore(noticedAt)) {
             return Duration.ZERO;
         }
@@ -40,7 +61,7 @@ public record Notice(
 
     /** True if its source can't take it back. */
     public boolean isFinal() {
-        return SourceId.ofLabel(source).map(SourceId::isFinal).orElse(false);
+        return SourceId.ofLabel(source()).map(SourceId::isFinal).orElse(false);
     }
 
     /**
@@ -48,35 +69,38 @@ public record Notice(
      * started; of what has started, ten seconds are left ({@code ScheduledEventsDocument.STARTED}).
      */
     public boolean takesTheMachine(Instant now) {
-        return switch (behavesAs) {
+        return switch (behavesAs()) {
             case SPOT, PREEMPT, TERMINATE, HIBERNATE -> isFinal() || hasStarted(now);
             case REBALANCE, MAINTENANCE, REBOOT, FREEZE, GPU, NODE_MARK, SIMULATED -> false;
         };
     }
 
     private boolean hasStarted(Instant now) {
-        return source.equals(SourceId.AZURE.label())
+        Instant deadline = deadline();
+        return source().equals(SourceId.AZURE.label())
                 && deadline != null
                 && !now.isBefore(deadline.minus(AZURE_STARTED));
     }
 
     /** The same with another deadline. */
     Notice withDeadline(@Nullable Instant other) {
-        return new Notice(id, kind, behavesAs, source, other, noticedAt, answeredNanos, dryRun);
+        return new Notice(interruption.withDeadline(other), noticedAt, answeredNanos);
     }
 
     /** The same, counted from now on: it has waited for its lead time. */
     Notice begunAt(Instant now, long nanos) {
-        return new Notice(id, kind, behavesAs, source, deadline, now, nanos, dryRun);
+        return new Notice(interruption, now, nanos);
     }
 
     /** True if it has a deadline and the other one's is later or unknown. */
     boolean isEarlierThan(Notice other) {
-        return deadline != null && (other.deadline == null || deadline.isBefore(other.deadline));
+        Instant mine = deadline();
+        Instant others = other.deadline();
+        return mine != null && (others == null || mine.isBefore(others));
     }
 
     /** True for a game day. */
     boolean isRehearsal() {
-        return kind == NoticeKind.SIMULATED;
+        return kind() == NoticeKind.SIMULATED;
     }
 }

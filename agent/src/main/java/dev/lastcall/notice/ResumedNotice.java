@@ -11,18 +11,13 @@ import org.jspecify.annotations.Nullable;
  * @param done whether that drain had ended
  */
 public record ResumedNotice(
-        String id,
-        NoticeKind kind,
-        NoticeKind behavesAs,
-        String source,
-        @Nullable Instant deadline,
+        Interruption interruption,
         Instant noticedAt,
         @Nullable String bootId,
-        boolean done,
-        boolean dryRun) {
+        boolean done) {
 
     Notice notice() {
-        return new Notice(id, kind, behavesAs, source, deadline, noticedAt, 0L, dryRun);
+        return new Notice(interruption, noticedAt, 0L);
     }
 
     /** True if the node has certainly been rebooted since. */

@@ -29,6 +29,11 @@ public record Sighting(
         return new Sighting(id, kind, kind, source.label(), due, null, false);
     }
 
+    /** What it announces, once its due time is known on this node's clock. */
+    Interruption interruption(@Nullable Instant deadline) {
+        return new Interruption(id, kind, behavesAs, source, deadline, dryRun);
+    }
+
     /** The same with the time at which the source says it made the announcement. */
     public Sighting announcedAt(Instant time) {
         return new Sighting(id, kind, behavesAs, source, due, time, dryRun);

@@ -2,10 +2,10 @@ package dev.lastcall.pipeline;
 
 import dev.lastcall.config.AgentConfig;
 import dev.lastcall.drain.DrainEvent;
+import dev.lastcall.drain.DrainStatus;
 import dev.lastcall.drain.NodeGateway;
 import dev.lastcall.drain.NodeMarks;
 import dev.lastcall.drain.PodGateway;
-import dev.lastcall.drain.DrainStatus;
 import dev.lastcall.drain.PodStatus;
 import dev.lastcall.drain.run.DrainPorts;
 import dev.lastcall.drain.run.DrainRun;

@@ -1,8 +1,8 @@
 package dev.lastcall.pipeline;
-import dev.lastcall.gpu.nvml.DriverExchange;
 
 import dev.lastcall.config.AgentConfig;
 import dev.lastcall.gpu.GpuReader;
+import dev.lastcall.gpu.nvml.DriverExchange;
 import dev.lastcall.gpu.nvml.NvmlGpuReader;
 import dev.lastcall.gpu.nvml.NvmlOptions;
 import dev.lastcall.health.Readiness;

@@ -167,15 +167,10 @@ public class NodeWiring implements NodeFacts.Provider {
 
     private static ResumedNotice resumed(DrainRecord record) {
         return new ResumedNotice(
-                record.id(),
-                record.kind(),
-                record.behavesAs(),
-                record.source(),
-                record.deadline(),
+                record.interruption(),
                 record.startedAt(),
                 record.bootId(),
-                record.phase().over(),
-                record.dryRun());
+                record.phase().over());
     }
 
     private static NodeSigns signs(NodeView view) {

@@ -1,5 +1,4 @@
 package dev.lastcall.pipeline;
-import dev.lastcall.web.GpuRow;
 
 import dev.lastcall.config.AgentConfig;
 import dev.lastcall.drain.DrainRecords;
@@ -12,6 +11,7 @@ import dev.lastcall.health.ReadinessInput;
 import dev.lastcall.notice.SourceHealth;
 import dev.lastcall.notice.SourceStates;
 import dev.lastcall.web.DrainRow;
+import dev.lastcall.web.GpuRow;
 import dev.lastcall.web.NoticeRow;
 import dev.lastcall.web.SourceRow;
 import dev.lastcall.web.StateSection;

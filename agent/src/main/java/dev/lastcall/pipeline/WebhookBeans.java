@@ -2,8 +2,8 @@ package dev.lastcall.pipeline;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lastcall.config.AgentConfig;
-import dev.lastcall.drain.DrainEvent;
 import dev.lastcall.config.NodeName;
+import dev.lastcall.drain.DrainEvent;
 import dev.lastcall.webhook.Webhook;
 import io.quarkus.runtime.ShutdownEvent;
 import jakarta.annotation.Priority;

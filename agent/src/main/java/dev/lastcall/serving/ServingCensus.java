@@ -11,8 +11,8 @@ import dev.lastcall.notice.Notice;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -54,7 +54,10 @@ public final class ServingCensus {
      * @param workloads to serving pods
      * @param deadline null where none is known
      */
-    public record Doomed(Map<Workload, Long> workloads, int gpus, @Nullable Instant deadline) {}
+    public record Doomed(
+            Map<Workload, Long> workloads,
+            int gpus,
+            @Nullable Instant deadline) {}
 
     /** Where the counts are shown. */
     public interface Gauges {

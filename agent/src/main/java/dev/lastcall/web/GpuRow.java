@@ -2,6 +2,7 @@ package dev.lastcall.web;
 
 import dev.lastcall.allocation.Allocation;
 import dev.lastcall.allocation.Device;
+import dev.lastcall.allocation.GpuPicture;
 import dev.lastcall.fragmentation.GpuFragmentation;
 import dev.lastcall.fragmentation.GpuFragmentation.Exact;
 import dev.lastcall.fragmentation.GpuFragmentation.Inventory;
@@ -13,7 +14,6 @@ import dev.lastcall.gpu.MigInstance;
 import dev.lastcall.gpu.MigState;
 import dev.lastcall.gpu.Staleness;
 import dev.lastcall.gpu.Utilization;
-import dev.lastcall.allocation.GpuPicture;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -9,6 +9,7 @@ import dev.lastcall.drain.run.Interruptions.Order;
 import dev.lastcall.drain.run.Interruptions.Run;
 import dev.lastcall.drain.run.Interruptions.Situation;
 import dev.lastcall.drain.run.Interruptions.Wanted;
+import dev.lastcall.notice.Interruption;
 import dev.lastcall.notice.Notice;
 import dev.lastcall.notice.NoticeChange;
 import dev.lastcall.notice.NoticeKind;
@@ -71,16 +72,18 @@ class InterruptionsTest {
             """;
 
     private static Notice spot(String id) {
-        return new Notice(id, NoticeKind.SPOT, NoticeKind.SPOT, "aws-spot", T0.plusSeconds(120), T0, 0, false);
+        return Notice.of(id, NoticeKind.SPOT, "aws-spot", T0.plusSeconds(120), T0, 0);
     }
 
     private static Notice dryGameDay() {
-        return new Notice("first", NoticeKind.SIMULATED, NoticeKind.SPOT, "simulate", T0.plusSeconds(120), T0, 0, true);
+        return new Notice(
+                new Interruption("first", NoticeKind.SIMULATED, NoticeKind.SPOT, "simulate", T0.plusSeconds(120), true),
+                T0,
+                0);
     }
 
     private static Notice rebalance() {
-        return new Notice(
-                "hint", NoticeKind.REBALANCE, NoticeKind.REBALANCE, "aws-rebalance", null, T0.plusSeconds(1), 0, false);
+        return Notice.of("hint", NoticeKind.REBALANCE, "aws-rebalance", null, T0.plusSeconds(1), 0);
     }
 
     private static DrainRecord record(DrainPhase phase) {
@@ -322,7 +325,10 @@ class InterruptionsTest {
     @Test
     void a_live_game_day_gives_back_when_its_drain_is_done_although_its_annotation_still_stands() {
         Notice gameDay = new Notice(
-                "first", NoticeKind.SIMULATED, NoticeKind.SPOT, "simulate", T0.plusSeconds(120), T0, 0, false);
+                new Interruption(
+                        "first", NoticeKind.SIMULATED, NoticeKind.SPOT, "simulate", T0.plusSeconds(120), false),
+                T0,
+                0);
         Run done = new Run(gameDay, Set.of("first"), DrainPhase.DONE, BOOT, false, false);
         Situation now = new Situation(
                 Optional.of(done),
@@ -338,15 +344,7 @@ class InterruptionsTest {
 
     @Test
     void in_maintenance_a_person_who_removes_a_mark_is_respected() {
-        Notice maintenance = new Notice(
-                "first",
-                NoticeKind.MAINTENANCE,
-                NoticeKind.MAINTENANCE,
-                "aws-events",
-                T0.plusSeconds(120),
-                T0,
-                0,
-                false);
+        Notice maintenance = Notice.of("first", NoticeKind.MAINTENANCE, "aws-events", T0.plusSeconds(120), T0, 0);
         for (boolean underWay : List.of(true, false)) {
             Run run = new Run(
                     maintenance,
@@ -363,7 +361,7 @@ class InterruptionsTest {
 
     @Test
     void one_gpu_that_wants_a_reset_puts_the_node_at_risk_and_dooms_nothing() {
-        Notice gpu = new Notice("hint", NoticeKind.GPU, NoticeKind.GPU, "gpu", null, T0, 0, false);
+        Notice gpu = Notice.of("hint", NoticeKind.GPU, "gpu", null, T0, 0);
         Wanted wanted = Interruptions.wanted(with(before(State.NONE), Optional.empty(), List.of(gpu), BOOT));
         assertThat(wanted.atRisk()).contains(T0);
         assertThat(wanted.doomed()).isEmpty();

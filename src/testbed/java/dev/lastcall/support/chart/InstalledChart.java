@@ -118,7 +118,8 @@ public final class InstalledChart implements AutoCloseable {
     private void apply(String verb, String... arguments) {
         helm(
                 verb,
-                // As a file, and first: a file or a value of the caller names another one; --set would overrule each file.
+                // As a file, and first: a file or a value of the caller names another one; --set would overrule each
+                // file.
                 Stream.concat(Stream.of(Chart.DIRECTORY.toString(), "-f", Chart.IMAGE_VALUES), Arrays.stream(arguments))
                         .toArray(String[]::new));
     }

@@ -50,15 +50,8 @@ public final class Samples {
     }
 
     public static Notice notice(NoticeKind kind, Instant noticedAt, @Nullable Duration window) {
-        return new Notice(
-                "n-1",
-                kind,
-                kind,
-                "aws-spot",
-                window == null ? null : noticedAt.plus(window),
-                noticedAt,
-                System.nanoTime(),
-                false);
+        return Notice.of(
+                "n-1", kind, "aws-spot", window == null ? null : noticedAt.plus(window), noticedAt, System.nanoTime());
     }
 
     public static NodeView node(boolean unschedulable, List<Taint> taints, Map<String, String> labels) {

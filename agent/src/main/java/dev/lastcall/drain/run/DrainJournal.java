@@ -233,14 +233,7 @@ final class DrainJournal {
                 return false;
             }
             notice = new Notice(
-                    notice.id(),
-                    next.kind(),
-                    next.behavesAs(),
-                    next.source(),
-                    next.deadline(),
-                    notice.noticedAt(),
-                    notice.answeredNanos(),
-                    notice.dryRun());
+                    notice.interruption().takenOverBy(next.interruption()), notice.noticedAt(), notice.answeredNanos());
             record = record.takenOverBy(next);
         }
         waiting.signal();

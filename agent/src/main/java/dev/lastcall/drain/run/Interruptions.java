@@ -248,7 +248,6 @@ public final class Interruptions {
     }
 
     /** Nothing but the end of the node follows such a notice; its absence takes nothing back. */
-
     private static boolean isHint(Notice notice) {
         return switch (notice.kind()) {
             case REBALANCE, FREEZE, GPU -> true;

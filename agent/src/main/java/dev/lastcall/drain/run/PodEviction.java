@@ -67,7 +67,11 @@ final class PodEviction {
                 if (timeIsOver || others.closing().getAsBoolean()) {
                     pod.end(PodResult.KEPT, "");
                 } else {
-                    sight.await(() -> sight.left() || !pod.kept() || others.closing().getAsBoolean(), context.end());
+                    sight.await(
+                            () -> sight.left()
+                                    || !pod.kept()
+                                    || others.closing().getAsBoolean(),
+                            context.end());
                 }
                 continue;
             }
@@ -94,7 +98,9 @@ final class PodEviction {
         boolean shared = last || pod.verdict() instanceof PodVerdict.Evict;
         boolean inCompany = shared && context.company().isPresent();
         return new PodStep.Standing(
-                !pod.broken() && !inCompany && !(last && !others.onlyLastRemain().getAsBoolean()),
+                !pod.broken()
+                        && !inCompany
+                        && !(last && !others.onlyLastRemain().getAsBoolean()),
                 !inCompany || context.machineGoes(),
                 tries,
                 pod.forcePoint(),
@@ -118,7 +124,8 @@ final class PodEviction {
             case EvictionAnswer.Accepted _ -> {
                 pod.unlessBroken(Watched::signalled);
                 pod.stage(PodStage.TERMINATING);
-                context.emit(new DrainEvent.Evicted(first.ref(), grace, force, pod.engine().isPresent()));
+                context.emit(new DrainEvent.Evicted(
+                        first.ref(), grace, force, pod.engine().isPresent()));
                 pendingResult = force ? PodResult.FORCED : PodResult.EVICTED;
             }
             case EvictionAnswer.Gone _, EvictionAnswer.Replaced _ -> sight.confirm();

@@ -66,8 +66,7 @@ final class PodHold {
         // Asked again at every change: a deadline can tighten, and what the engine can finish becomes known late.
         while (held(withdrawal, silentUntil)) {
             Instant bound = holdUntil();
-            Instant until =
-                    silent() && context.now().isBefore(silentUntil) ? earlier(silentUntil, bound) : bound;
+            Instant until = silent() && context.now().isBefore(silentUntil) ? earlier(silentUntil, bound) : bound;
             sight.await(() -> !held(withdrawal, silentUntil) || !bound.equals(holdUntil()), until);
         }
         if (pod.isWorker() && silent()) {
@@ -92,9 +91,7 @@ final class PodHold {
             return false;
         }
         if (pod.kept()) {
-            return !watched.idle()
-                    && context.now().isBefore(context.end())
-                    && !closing.getAsBoolean();
+            return !watched.idle() && context.now().isBefore(context.end()) && !closing.getAsBoolean();
         }
         // Nothing but its deletion takes this pod out of its routers, and its engine finishes what it has.
         boolean drainsItself = !withdrawal.routed() && !watched.use().isZero();

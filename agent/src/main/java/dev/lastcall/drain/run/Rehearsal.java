@@ -51,15 +51,8 @@ public final class Rehearsal {
      */
     public Optional<PatchAnswer> run() {
         Instant now = clock.instant();
-        Notice imagined = new Notice(
-                "rehearsal",
-                NoticeKind.SPOT,
-                NoticeKind.SPOT,
-                "rehearsal",
-                now.plusSeconds(30),
-                now,
-                System.nanoTime(),
-                false);
+        Notice imagined =
+                Notice.of("rehearsal", NoticeKind.SPOT, "rehearsal", now.plusSeconds(30), now, System.nanoTime());
         AtomicReference<Optional<DrainRun>> itself = new AtomicReference<>(Optional.empty());
         DrainPorts ports = new DrainPorts(new DryNode(), new NoPods(), serving, marks, Waiting.on(clock), event -> {
             // Told for its wording only, so that the first real story is not the slow one.
