@@ -149,7 +149,9 @@ class FragmentationSeriesTest {
                 () -> {
                     throw new AssertionError("asked to exit");
                 })) {
-            meters.publish(GpuPicture.of(reader.scan(), weights, Optional.ofNullable(held)));
+            meters.publish(GpuPicture.of(reader.scan(), weights, Optional.ofNullable(held), (gpu, defect) -> {
+            throw defect;
+        }));
             return registry.scrape().lines().toList();
         }
     }

@@ -234,6 +234,8 @@ class GpuMetersTest {
     }
 
     private static GpuPicture picture(GpuSnapshot snapshot) {
-        return GpuPicture.of(snapshot, new ProfileWeights.Uniform(), Optional.empty());
+        return GpuPicture.of(snapshot, new ProfileWeights.Uniform(), Optional.empty(), (gpu, defect) -> {
+            throw defect;
+        });
     }
 }

@@ -5,8 +5,11 @@ import dev.lastcall.fragmentation.Held;
 import dev.lastcall.fragmentation.ProfileWeights;
 import dev.lastcall.gpu.Gpu;
 import dev.lastcall.gpu.GpuSnapshot;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 
 /**
  * The GPUs of this node at one moment: what a scrape, the state document and the page all show.
@@ -20,14 +23,32 @@ public record GpuPicture(GpuSnapshot snapshot, Optional<Allocation> allocation, 
         fragmentation = List.copyOf(fragmentation);
     }
 
-    /** @param allocation joined with {@code snapshot} */
-    public static GpuPicture of(GpuSnapshot snapshot, ProfileWeights weights, Optional<Allocation> allocation) {
-        return new GpuPicture(
-                snapshot,
-                allocation,
-                snapshot.gpus().stream()
-                        .flatMap(gpu -> GpuFragmentation.of(gpu, weights, held(gpu, allocation)).stream())
-                        .toList());
+    /**
+     * @param allocation joined with {@code snapshot}
+     * @param defects told of a GPU whose fragmentation can't be computed: it has none, the others have theirs
+     */
+    public static GpuPicture of(
+            GpuSnapshot snapshot,
+            ProfileWeights weights,
+            Optional<Allocation> allocation,
+            BiConsumer<Gpu, RuntimeException> defects) {
+        return of(snapshot, allocation, gpu -> GpuFragmentation.of(gpu, weights, held(gpu, allocation)), defects);
+    }
+
+    static GpuPicture of(
+            GpuSnapshot snapshot,
+            Optional<Allocation> allocation,
+            Function<Gpu, Optional<GpuFragmentation>> compute,
+            BiConsumer<Gpu, RuntimeException> defects) {
+        List<GpuFragmentation> parts = new ArrayList<>();
+        for (Gpu gpu : snapshot.gpus()) {
+            try {
+                compute.apply(gpu).ifPresent(parts::add);
+            } catch (RuntimeException defect) {
+                defects.accept(gpu, defect);
+            }
+        }
+        return new GpuPicture(snapshot, allocation, parts);
     }
 
     private static Optional<Held> held(Gpu gpu, Optional<Allocation> allocation) {

@@ -57,7 +57,7 @@ public class DrainMeters implements ServingCensus.Gauges {
             "evictions_total",
             "",
             List.of("result"),
-            "Pods by how their part in a drain ended (evicted, forced, gone, failed) and evictions refused by a budget (blocked)",
+            "Pods by how their part in a drain ended (evicted, forced, gone, failed) and refused evictions (blocked)",
             "");
     private static final MetricSpec PENDING =
             MetricSpec.gauge("drain_pods_pending", "", List.of(), "Pods that the running drain still waits for", "");
@@ -65,7 +65,7 @@ public class DrainMeters implements ServingCensus.Gauges {
             "drain_forced_pods_total",
             "",
             List.of(),
-            "Pods deleted at their force point although a budget refused",
+            "Pods deleted at their force point although their eviction was refused",
             "");
     private static final MetricSpec DRAINS = MetricSpec.counter(
             "drains_total",

@@ -7,6 +7,7 @@ import dev.lastcall.allocation.GpuPicture;
 import dev.lastcall.config.AgentConfig;
 import dev.lastcall.fragmentation.GpuFragmentation;
 import dev.lastcall.fragmentation.ProfileWeights;
+import dev.lastcall.gpu.Gpu;
 import dev.lastcall.gpu.GpuSnapshot;
 import dev.lastcall.metrics.AllocationMeters;
 import dev.lastcall.metrics.GpuMeters;
@@ -42,6 +43,7 @@ public class GpuPictures {
     private Set<DeviceId> unmatched = Set.of();
 
     private final Set<String> notOffered = new HashSet<>();
+    private final Set<Integer> defective = new HashSet<>();
 
     GpuPictures(AllocationScan kubelet, GpuMeters meters, AllocationMeters allocationMeters, AgentConfig config) {
         this.kubelet = kubelet;
@@ -67,7 +69,7 @@ public class GpuPictures {
         allocation.allocation().ifPresent(this::sayUnmatched);
         allocationMeters.publish(allocation);
         if (snapshot != null) {
-            GpuPicture picture = GpuPicture.of(snapshot, weights, allocation.allocation());
+            GpuPicture picture = GpuPicture.of(snapshot, weights, allocation.allocation(), this::sayDefect);
             sayNotOffered(picture);
             latest = picture;
             meters.publish(picture);
@@ -84,6 +86,16 @@ public class GpuPictures {
                     now);
         }
         unmatched = now;
+    }
+
+    /** Once a GPU: the same layout would fail in every scan. */
+    private void sayDefect(Gpu gpu, RuntimeException defect) {
+        if (defective.add(gpu.index())) {
+            LOG.errorf(
+                    defect,
+                    "the fragmentation of GPU %d can't be computed: its fragmentation metrics are missing, the other GPUs have theirs",
+                    gpu.index());
+        }
     }
 
     /** A profile that no GPU of this node offers is most likely a spelling mistake. */
