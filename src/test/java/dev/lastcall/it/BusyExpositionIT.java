@@ -78,7 +78,7 @@ class BusyExpositionIT {
                     .until(
                             () -> get(agent, TEXT),
                             text -> text.contains("lastcall_serving_inflight_requests{")
-                                    && text.contains("state=\"out\"")
+                                    && text.contains("lastcall_serving_kept_in_rotation{")
                                     && text.contains("lastcall_allocation_info{")
                                     && text.contains("lastcall_notice_to_cordon_seconds_count 1"));
 
