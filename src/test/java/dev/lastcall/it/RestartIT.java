@@ -22,12 +22,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * The agent is killed in every phase of a drain, four nodes side by side, and started again: the drain is one drain.
  * Guards against the peers' "already unschedulable means done", a second cordon, and a notice counted twice.
  */
+@Tag("alone")
 class RestartIT {
     private static final Duration NOTICE = Duration.ofSeconds(45);
     private static final int REQUESTS = 6;

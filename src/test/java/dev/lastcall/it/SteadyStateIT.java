@@ -11,9 +11,11 @@ import dev.lastcall.support.scenario.Scenario;
 import dev.lastcall.support.scenario.Workloads;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What an idle agent costs the API server, by the server's own audit log, while pods come and go on its node. */
+@Tag("alone")
 class SteadyStateIT {
 
     @Test

@@ -16,12 +16,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * The way back, from every phase of a drain and by every way there is: what the agent had set on Node and pods is gone, and
  * the pods are back in rotation. The first answer of each restoring request is a 500.
  */
+@Tag("alone")
 class WayBackIT {
     private static final String OURS = "lastcall.dev/";
     private static final String LB_LABEL = "node.kubernetes.io/exclude-from-external-load-balancers";

@@ -16,9 +16,11 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What a fleet of agents costs the API server while nothing happens, and after it was away. */
+@Tag("alone")
 class SteadyStateIT {
 
     private final RealApi api = new RealApi("steady");
