@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastcall.drain.DrainEvent;
 import dev.lastcall.drain.DrainReport;
+import dev.lastcall.drain.Refuser;
+import dev.lastcall.drain.EvictionAnswer;
 import dev.lastcall.drain.DrainSettings;
 import dev.lastcall.drain.ForcePolicy;
 import dev.lastcall.drain.NodeMarks;
@@ -256,16 +258,32 @@ class DrainRunTest {
     }
 
     @Test
-    void with_all_permits_held_by_slow_evictions_a_withdrawal_and_a_forced_deletion_go_through() {
-        for (int i = 0; i < 20; i++) {
-            walk.pods.add(SamplePod.named("slow-" + i).view());
-            walk.pods.slow(
-                    "slow-" + i,
-                    () -> walk.time.await(() -> false, walk.time.now().plusSeconds(15)));
-        }
+    void with_all_permits_held_by_slow_evictions_a_withdrawal_goes_through() {
+        holdAllPermits(ofSeconds(15));
         walk.pods.add(engine("llm").view());
         walk.begin(NoticeKind.SPOT, ofSeconds(30));
         walk.atSecond(1, () -> assertThat(walk.serving.withdrawn).containsExactly("llm"));
         walk.walk();
+    }
+
+    /** Guards against a deletion that queued behind an eviction webhook until the machine was cut. */
+    @Test
+    void with_all_permits_held_by_slow_evictions_a_forced_deletion_goes_through() {
+        holdAllPermits(ofSeconds(28));
+        walk.pods.add(SamplePod.named("stuck").view());
+        walk.pods.refuse("stuck", new EvictionAnswer.Refused(new Refuser.Budget("b"), "no", null));
+        walk.begin(NoticeKind.SPOT, ofSeconds(30));
+        walk.atSecond(14, () -> assertThat(walk.pods.asked()).doesNotContain("delete stuck"));
+        walk.atSecond(17, () -> assertThat(walk.pods.asked()).contains("delete stuck"));
+        walk.walk();
+    }
+
+    private void holdAllPermits(Duration each) {
+        for (int i = 0; i < 20; i++) {
+            walk.pods.add(SamplePod.named("slow-" + i).view());
+            walk.pods.slow(
+                    "slow-" + i,
+                    () -> walk.time.await(() -> false, walk.time.now().plus(each)));
+        }
     }
 }
