@@ -2,7 +2,7 @@ package dev.lastcall.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lastcall.config.OnAdvice;
+import dev.lastcall.config.OnHint;
 import dev.lastcall.drain.EventRecorder;
 import dev.lastcall.drain.PodRef;
 import dev.lastcall.gpu.nvml.NvmlGpuReader;
@@ -153,7 +153,7 @@ class GpuAdviceTest {
         for (int action : List.of(1, 2, 3, 4, 5, 6, 7)) {
             changes.clear();
             ledger = NoticeLedger.empty(new LedgerRules(Duration.ofMinutes(10), false));
-            advice = advice(true, OnAdvice.DRAIN);
+            advice = advice(true, OnHint.DRAIN);
             open(asking(action));
 
             advice.read(reader.scan());
@@ -172,7 +172,7 @@ class GpuAdviceTest {
 
     @Test
     void a_drain_for_a_gpu_is_cancelled_when_the_gpu_is_well_in_two_scans_and_not_when_it_is_lost() throws Exception {
-        advice = advice(true, OnAdvice.DRAIN);
+        advice = advice(true, OnHint.DRAIN);
         NvmlSim sim = open(asking(4));
         advice.read(reader.scan());
         sim.scenario(
@@ -193,7 +193,7 @@ class GpuAdviceTest {
 
     @Test
     void where_the_user_ignores_advice_nobody_but_the_log_is_told() throws Exception {
-        advice = advice(true, OnAdvice.IGNORE);
+        advice = advice(true, OnHint.IGNORE);
         open(asking(4));
 
         advice.read(reader.scan());
@@ -209,10 +209,10 @@ class GpuAdviceTest {
     }
 
     private GpuAdvice advice(boolean kubernetes) {
-        return advice(kubernetes, OnAdvice.MARK);
+        return advice(kubernetes, OnHint.MARK);
     }
 
-    private GpuAdvice advice(boolean kubernetes, OnAdvice effect) {
+    private GpuAdvice advice(boolean kubernetes, OnHint effect) {
         return new GpuAdvice(kubernetes, effect, this::admit, new EventRecorder() {
             @Override
             public void onNode(boolean warning, String reason, String message) {

@@ -63,6 +63,9 @@ class NoticeWatchTest {
     /** Time that never moves on. */
     private static final Ticks STILL = new LinkedBlockingQueue<Integer>()::take;
 
+    private static final Duration BLIND_AFTER = Duration.ofSeconds(30);
+
+    private volatile Duration ahead = Duration.ZERO;
     private final BlockingQueue<Integer> ticks = new LinkedBlockingQueue<>();
     private final Map<String, String> extra = new HashMap<>();
     private final AtomicBoolean gpus = new AtomicBoolean(true);
@@ -73,8 +76,8 @@ class NoticeWatchTest {
     private final List<SourceHealth> blind = new CopyOnWriteArrayList<>();
     private final NoticeWatch watch = new NoticeWatch(
             new LedgerRules(Duration.ofMinutes(10), false),
-            Duration.ofMillis(200),
-            InstantSource.system(),
+            BLIND_AFTER,
+            () -> Instant.now().plus(ahead),
             ticks::take,
             new NoticeMeters(registry),
             states,
@@ -163,13 +166,18 @@ class NoticeWatchTest {
     void a_source_that_stays_down_is_reported_blind_once_with_its_cause() {
         imds.service().always(FakeImds.SPOT, Reaction.status(403));
         start("aws", "");
-        await().until(() -> {
-            ticks.add(1);
-            return !blind.isEmpty();
-        });
-        assertThat(blind).hasSize(1);
-        assertThat(blind.getFirst().id()).isEqualTo(SourceId.AWS_SPOT);
-        assertThat(blind.getFirst().likelyCause()).contains("switched off");
+        await().until(() -> scrape().contains("errors_total{code=\"403\",source=\"aws-spot\"}"));
+        ticks.add(1);
+        await().until(ticks::isEmpty);
+        assertThat(blind).isEmpty();
+        ahead = BLIND_AFTER.plusSeconds(1);
+        ticks.add(1);
+        await().until(() -> !blind(SourceId.AWS_SPOT).isEmpty());
+        ticks.add(1);
+        await().until(ticks::isEmpty);
+        assertThat(blind(SourceId.AWS_SPOT))
+                .singleElement()
+                .satisfies(health -> assertThat(health.likelyCause()).contains("switched off"));
     }
 
     @Test
@@ -379,6 +387,10 @@ class NoticeWatchTest {
         await().during(Duration.ofMillis(200))
                 .until(() -> known.getAndSet(imds.service().count())
                         == imds.service().count());
+    }
+
+    private List<SourceHealth> blind(SourceId id) {
+        return blind.stream().filter(health -> health.id() == id).toList();
     }
 
     /** This registry writes a comma after the last label. */

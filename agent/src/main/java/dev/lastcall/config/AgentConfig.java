@@ -1,5 +1,6 @@
 package dev.lastcall.config;
 
+import dev.lastcall.drain.ForcePolicy;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
@@ -59,7 +60,7 @@ public interface AgentConfig {
         String profileWeights();
 
         @WithDefault("mark")
-        OnAdvice advice();
+        OnHint advice();
     }
 
     interface PodResources {
@@ -98,7 +99,7 @@ public interface AgentConfig {
         Duration pollInterval();
 
         @WithDefault("mark")
-        String rebalance();
+        OnHint rebalance();
     }
 
     interface Gcp {
@@ -150,7 +151,7 @@ public interface AgentConfig {
         boolean autoscalerTaint();
 
         @WithDefault("spot")
-        String force();
+        ForcePolicy force();
 
         @WithDefault("kube-system")
         List<String> namespacesLast();

@@ -1,7 +1,6 @@
 package dev.lastcall.metrics;
 
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * The catalogue of every family the agent may expose, one list per group of meters. docs/METRICS.md is this list in
@@ -23,10 +22,5 @@ public final class MetricNames {
 
     public static List<MetricSpec> all() {
         return GROUPS.stream().flatMap(List::stream).toList();
-    }
-
-    /** The families whose name starts so, for example {@code lastcall_notice_}. */
-    public static Stream<MetricSpec> startingWith(String prefix) {
-        return all().stream().filter(spec -> spec.name().startsWith(prefix));
     }
 }

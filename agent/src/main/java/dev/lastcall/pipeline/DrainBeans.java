@@ -39,7 +39,7 @@ class DrainBeans {
                 drain.taint(),
                 drain.excludeFromLoadBalancers(),
                 drain.autoscalerTaint(),
-                ForcePolicy.valueOf(drain.force().toUpperCase(Locale.ROOT)),
+                drain.force(),
                 drain.namespacesLast().stream().map(String::strip).collect(Collectors.toUnmodifiableSet()),
                 own(System.getenv("POD_NAMESPACE"), System.getenv("POD_NAME")),
                 config.dryRun(),

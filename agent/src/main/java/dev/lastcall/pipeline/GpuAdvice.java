@@ -1,7 +1,7 @@
 package dev.lastcall.pipeline;
 
 import dev.lastcall.config.AgentConfig;
-import dev.lastcall.config.OnAdvice;
+import dev.lastcall.config.OnHint;
 import dev.lastcall.drain.EventRecorder;
 import dev.lastcall.gpu.GpuSnapshot;
 import dev.lastcall.gpu.RecoveryAction;
@@ -30,7 +30,7 @@ public class GpuAdvice {
     private static final Logger LOG = Logger.getLogger(GpuAdvice.class);
 
     private final boolean kubernetes;
-    private final OnAdvice effect;
+    private final OnHint effect;
     private final BiConsumer<SourceId, Observation> notices;
     private final EventRecorder events;
     private RecoveryAdvice advice = RecoveryAdvice.NONE;
@@ -40,9 +40,9 @@ public class GpuAdvice {
         this(config.kubernetes().enabled(), config.gpu().advice(), notices::offer, events);
     }
 
-    /** @param kubernetes false: only the log is told, as with {@link OnAdvice#IGNORE} */
-    GpuAdvice(boolean kubernetes, OnAdvice effect, BiConsumer<SourceId, Observation> notices, EventRecorder events) {
-        this.kubernetes = kubernetes && effect != OnAdvice.IGNORE;
+    /** @param kubernetes false: only the log is told, as with {@link OnHint#IGNORE} */
+    GpuAdvice(boolean kubernetes, OnHint effect, BiConsumer<SourceId, Observation> notices, EventRecorder events) {
+        this.kubernetes = kubernetes && effect != OnHint.IGNORE;
         this.effect = effect;
         this.notices = notices;
         this.events = events;
@@ -74,7 +74,7 @@ public class GpuAdvice {
     /** A drain for a GPU behaves as one for a node mark without a window: at once, and as long as it takes. */
     private Sighting sighting(String uuid, RecoveryAction action) {
         NoticeKind behavesAs =
-                effect == OnAdvice.DRAIN && action.asksForDrain() ? NoticeKind.NODE_MARK : NoticeKind.GPU;
+                effect == OnHint.DRAIN && action.asksForDrain() ? NoticeKind.NODE_MARK : NoticeKind.GPU;
         return new Sighting(
                 "gpu-" + uuid + "-" + action.code(),
                 NoticeKind.GPU,

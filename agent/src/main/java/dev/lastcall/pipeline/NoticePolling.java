@@ -1,5 +1,6 @@
 package dev.lastcall.pipeline;
 
+import dev.lastcall.config.OnHint;
 import dev.lastcall.config.AgentConfig;
 import dev.lastcall.drain.run.Announcements;
 import dev.lastcall.metrics.NoticeMeters;
@@ -61,7 +62,7 @@ public class NoticePolling implements Announcements {
         AgentConfig.NoticeConfig notice = config.notice();
         this.watch = new NoticeWatch(
                 new LedgerRules(
-                        notice.maintenanceLead(), notice.aws().rebalance().equals("drain")),
+                        notice.maintenanceLead(), notice.aws().rebalance() == OnHint.DRAIN),
                 notice.blindAfter(),
                 clock,
                 Ticks.every(TICK),

@@ -1,5 +1,6 @@
 package dev.lastcall.pipeline;
 
+import dev.lastcall.config.OnHint;
 import dev.lastcall.config.AgentConfig;
 import dev.lastcall.config.AgentConfig.NoticeConfig;
 import dev.lastcall.notice.Cloud;
@@ -97,7 +98,7 @@ final class NoticeSourceBeans implements ChosenSources {
         List<NoticeSource.Polled> paths = new ArrayList<>();
         // The one with the shortest notice leads each round.
         paths.add(aws(SourceId.AWS_SPOT, session, SpotAction.PATH, SpotAction::parse, config));
-        if (!config.rebalance().equals("ignore")) {
+        if (config.rebalance() != OnHint.IGNORE) {
             paths.add(aws(SourceId.AWS_REBALANCE, session, Rebalance.PATH, Rebalance::parse, config));
         }
         paths.add(aws(SourceId.AWS_EVENTS, session, ScheduledEvents.PATH, ScheduledEvents::parse, config));
