@@ -77,9 +77,10 @@ final class GpuSide {
             quantiles("one scan, ms", millis);
             PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
             GpuMeters meters = new GpuMeters(registry);
-            GpuPicture picture = GpuPicture.of(reader.scan(), new ProfileWeights.Uniform(), Optional.empty(), (gpu, defect) -> {
-            throw defect;
-        });
+            GpuPicture picture =
+                    GpuPicture.of(reader.scan(), new ProfileWeights.Uniform(), Optional.empty(), (gpu, defect) -> {
+                        throw defect;
+                    });
             meters.publish(picture);
             MetricsPage page = new MetricsPage(registry);
             page.render(null, null, (contentType, gzipped, bytes, length) -> {});

@@ -113,9 +113,10 @@ public final class VerifyGpu {
     /** What a scrape would show of this scan. */
     static List<Series> published(GpuSnapshot snapshot) {
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        new GpuMeters(registry).publish(GpuPicture.of(snapshot, new ProfileWeights.Uniform(), Optional.empty(), (gpu, defect) -> {
-            throw defect;
-        }));
+        new GpuMeters(registry)
+                .publish(GpuPicture.of(snapshot, new ProfileWeights.Uniform(), Optional.empty(), (gpu, defect) -> {
+                    throw defect;
+                }));
         return Series.parse(registry.scrape());
     }
 }

@@ -28,8 +28,8 @@ class GpuPictureTest {
                     if (gpu.index() == odd) {
                         throw new ArithmeticException("a number at the edge of its type");
                     }
-                    return Optional.of(
-                            new GpuFragmentation(gpu.index(), "GPU-" + gpu.index(), Optional.empty(), Optional.empty()));
+                    return Optional.of(new GpuFragmentation(
+                            gpu.index(), "GPU-" + gpu.index(), Optional.empty(), Optional.empty()));
                 },
                 (gpu, defect) -> said.add(gpu.index() + ": " + defect.getMessage()));
         assertThat(picture.snapshot()).isEqualTo(snapshot);

@@ -84,7 +84,8 @@ class ExpositionIT {
         }
         String complaints = new String(promtool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(promtool.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        assertThat(complaints.lines().filter(line -> !NAMES_KEPT.matcher(line).matches())).isEmpty();
+        assertThat(complaints.lines().filter(line -> !NAMES_KEPT.matcher(line).matches()))
+                .isEmpty();
         assertThat(promtool.exitValue()).isIn(0, LINT);
     }
 

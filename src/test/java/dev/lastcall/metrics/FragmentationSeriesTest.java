@@ -150,8 +150,8 @@ class FragmentationSeriesTest {
                     throw new AssertionError("asked to exit");
                 })) {
             meters.publish(GpuPicture.of(reader.scan(), weights, Optional.ofNullable(held), (gpu, defect) -> {
-            throw defect;
-        }));
+                throw defect;
+            }));
             return registry.scrape().lines().toList();
         }
     }

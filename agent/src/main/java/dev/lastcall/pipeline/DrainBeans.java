@@ -5,7 +5,6 @@ import dev.lastcall.config.AgentVersion;
 import dev.lastcall.drain.DrainRecord;
 import dev.lastcall.drain.DrainRecords;
 import dev.lastcall.drain.DrainSettings;
-import dev.lastcall.drain.ForcePolicy;
 import dev.lastcall.drain.NodeGateway;
 import dev.lastcall.drain.NodeMarks;
 import dev.lastcall.drain.PodGateway;

@@ -73,8 +73,7 @@ public class GpuAdvice {
 
     /** A drain for a GPU behaves as one for a node mark without a window: at once, and as long as it takes. */
     private Sighting sighting(String uuid, RecoveryAction action) {
-        NoticeKind behavesAs =
-                effect == OnHint.DRAIN && action.asksForDrain() ? NoticeKind.NODE_MARK : NoticeKind.GPU;
+        NoticeKind behavesAs = effect == OnHint.DRAIN && action.asksForDrain() ? NoticeKind.NODE_MARK : NoticeKind.GPU;
         return new Sighting(
                 "gpu-" + uuid + "-" + action.code(),
                 NoticeKind.GPU,

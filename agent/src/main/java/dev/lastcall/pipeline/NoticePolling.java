@@ -1,7 +1,7 @@
 package dev.lastcall.pipeline;
 
-import dev.lastcall.config.OnHint;
 import dev.lastcall.config.AgentConfig;
+import dev.lastcall.config.OnHint;
 import dev.lastcall.drain.run.Announcements;
 import dev.lastcall.metrics.NoticeMeters;
 import dev.lastcall.notice.LedgerRules;
@@ -61,8 +61,7 @@ public class NoticePolling implements Announcements {
         this.node = node;
         AgentConfig.NoticeConfig notice = config.notice();
         this.watch = new NoticeWatch(
-                new LedgerRules(
-                        notice.maintenanceLead(), notice.aws().rebalance() == OnHint.DRAIN),
+                new LedgerRules(notice.maintenanceLead(), notice.aws().rebalance() == OnHint.DRAIN),
                 notice.blindAfter(),
                 clock,
                 Ticks.every(TICK),

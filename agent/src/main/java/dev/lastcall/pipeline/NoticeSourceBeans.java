@@ -1,8 +1,8 @@
 package dev.lastcall.pipeline;
 
-import dev.lastcall.config.OnHint;
 import dev.lastcall.config.AgentConfig;
 import dev.lastcall.config.AgentConfig.NoticeConfig;
+import dev.lastcall.config.OnHint;
 import dev.lastcall.notice.Cloud;
 import dev.lastcall.notice.NodeFacts;
 import dev.lastcall.notice.NoticeSource;

@@ -7,12 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastcall.drain.DrainEvent;
 import dev.lastcall.drain.DrainReport;
-import dev.lastcall.drain.Refuser;
-import dev.lastcall.drain.EvictionAnswer;
 import dev.lastcall.drain.DrainSettings;
+import dev.lastcall.drain.EvictionAnswer;
 import dev.lastcall.drain.ForcePolicy;
 import dev.lastcall.drain.NodeMarks;
 import dev.lastcall.drain.PatchAnswer;
+import dev.lastcall.drain.Refuser;
 import dev.lastcall.drain.RequestCounts;
 import dev.lastcall.drain.Taint;
 import dev.lastcall.notice.NoticeKind;
