@@ -1,6 +1,7 @@
 package dev.lastcall.doctor;
 
 import dev.lastcall.allocation.kubelet.PodResourcesClient;
+import dev.lastcall.config.NodeName;
 import dev.lastcall.config.SettingValues;
 import dev.lastcall.drain.NodeView;
 import dev.lastcall.drain.PodView;
@@ -9,7 +10,6 @@ import dev.lastcall.gpu.nvml.NvmlGpuReader;
 import dev.lastcall.gpu.nvml.NvmlOptions;
 import dev.lastcall.kube.ApiInspection;
 import dev.lastcall.kube.Asked;
-import dev.lastcall.kube.NodeName;
 import dev.lastcall.notice.Cloud;
 import dev.lastcall.notice.ProviderChoice;
 import dev.lastcall.serving.EngineClient;

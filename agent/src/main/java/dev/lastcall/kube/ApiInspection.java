@@ -3,6 +3,7 @@ package dev.lastcall.kube;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lastcall.config.NodeName;
 import dev.lastcall.drain.NodeView;
 import dev.lastcall.drain.PodView;
 import io.fabric8.kubernetes.api.model.Pod;
