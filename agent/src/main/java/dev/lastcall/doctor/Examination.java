@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
 /** Asks everybody the agent depends on, one after the other, and ends within the sum of their time limits. */
 final class Examination {
 
-    private static final Duration LIMIT = Duration.ofSeconds(5);
+    /** Nothing waits for the answer but a person: a busy node must not look like a silent one. */
+    private static final Duration LIMIT = Duration.ofSeconds(15);
 
     private final SettingValues settings;
     private final Map<String, String> environment;

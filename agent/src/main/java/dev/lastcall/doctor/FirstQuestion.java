@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 record FirstQuestion(Cloud cloud, String endpoint, @Nullable NodeView node) {
 
-    private static final Duration LIMIT = Duration.ofSeconds(2);
+    private static final Duration LIMIT = Duration.ofSeconds(5);
     private static final Duration AZURE_FIRST_LIMIT = Duration.ofSeconds(10);
     private static final Duration ONCE = Duration.ofSeconds(1);
 
