@@ -101,6 +101,7 @@ class StateSections {
     }
 
     private static DrainRow drain(DrainRun run) {
-        return DrainRow.of(run.record(), run.status().pods());
+        boolean over = run.report().isPresent() && !run.notice().dryRun();
+        return DrainRow.of(run.record(), run.status().pods(), over ? List.of() : run.plan());
     }
 }

@@ -1,6 +1,7 @@
 package dev.lastcall.web;
 
 import dev.lastcall.drain.DrainRecord;
+import dev.lastcall.drain.PodPlan;
 import dev.lastcall.drain.PodStatus;
 import java.time.Instant;
 import java.util.List;
@@ -16,7 +17,8 @@ public record DrainRow(
         Instant startedAt,
         boolean cordonedByUs,
         boolean dryRun,
-        List<PodRow> pods) {
+        List<PodRow> pods,
+        List<PlanRow> plan) {
 
     /** @param inFlight requests at the last reading; null where the pod does not serve or was never read */
     public record PodRow(
@@ -26,7 +28,23 @@ public record DrainRow(
             @Nullable Long inFlight,
             Instant forcePoint) {}
 
-    public static DrainRow of(DrainRecord record, List<PodStatus> pods) {
+    /**
+     * What is going to happen to a pod of the node, taken up or not.
+     *
+     * @param decision {@code leave}, {@code hold}, {@code keep}, {@code evict}, {@code leave-to-others}, {@code evict-last}
+     * @param reason empty where the decision says it all
+     * @param evictBy when its eviction is asked for at the latest; null for a pod that is not evicted
+     * @param forceAt when a refused eviction becomes a deletion; null where it never does
+     */
+    public record PlanRow(
+            String pod,
+            String decision,
+            String reason,
+            @Nullable Instant evictBy,
+            @Nullable Instant forceAt) {}
+
+    /** @param plan empty for a drain that is over */
+    public static DrainRow of(DrainRecord record, List<PodStatus> pods, List<PodPlan> plan) {
         return new DrainRow(
                 record.id(),
                 record.kind().label(),
@@ -43,6 +61,14 @@ public record DrainRow(
                                 pod.stage().label(),
                                 pod.inFlight(),
                                 pod.forcePoint()))
+                        .toList(),
+                plan.stream()
+                        .map(each -> new PlanRow(
+                                each.pod().toString(),
+                                each.decision().label(),
+                                each.reason(),
+                                each.evictBy(),
+                                each.forceAt()))
                         .toList());
     }
 }

@@ -12,6 +12,7 @@ import dev.lastcall.drain.EvictionAnswer;
 import dev.lastcall.drain.ForcePolicy;
 import dev.lastcall.drain.NodeMarks;
 import dev.lastcall.drain.PatchAnswer;
+import dev.lastcall.drain.PodPlan;
 import dev.lastcall.drain.Refuser;
 import dev.lastcall.drain.RequestCounts;
 import dev.lastcall.drain.Taint;
@@ -174,7 +175,10 @@ class DrainRunTest {
         assertThat(walk.serving.withdrawn).isEmpty();
         assertThat(report.dryRun()).isTrue();
         assertThat(report.findings())
-                .contains("would withdraw default/llm and hold it until idle", "would evict default/web at once");
+                .containsExactlyElementsOf(
+                        walk.run().plan().stream().map(PodPlan::sentence).toList())
+                .anyMatch(line -> line.startsWith("would withdraw default/llm and hold it until idle"))
+                .contains("would evict default/web at once");
         assertThat(walk.told()).containsExactly("Noticed", "WouldCordon", "Completed");
     }
 

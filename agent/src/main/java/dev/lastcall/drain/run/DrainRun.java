@@ -8,9 +8,11 @@ import dev.lastcall.drain.DrainRecord;
 import dev.lastcall.drain.DrainReport;
 import dev.lastcall.drain.DrainStatus;
 import dev.lastcall.drain.PatchAnswer;
+import dev.lastcall.drain.PodPlan;
 import dev.lastcall.notice.Notice;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -88,7 +90,7 @@ public final class DrainRun implements Runnable {
     private void rehearse() throws InterruptedException {
         context.emit(new DrainEvent.WouldCordon(notice()));
         var _ = waiting.await(context.pods()::synced, context.now().plus(LATE_BINDS));
-        drains.rehearse().forEach(context::finding);
+        drains.plan().stream().map(PodPlan::sentence).forEach(context::finding);
         journal.reached(DrainPhase.DONE);
         tell(DrainPhase.DONE);
     }
@@ -241,6 +243,11 @@ public final class DrainRun implements Runnable {
                 context.begun(),
                 resumed,
                 drains.all().stream().map(DrainedPod::status).toList());
+    }
+
+    /** What is going to happen to each pod of the node, by what is known now; of a dry run, what would. */
+    public List<PodPlan> plan() {
+        return drains.plan();
     }
 
     public Deadlines deadlines() {

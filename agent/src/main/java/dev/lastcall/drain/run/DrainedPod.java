@@ -2,6 +2,7 @@ package dev.lastcall.drain.run;
 
 import dev.lastcall.drain.DrainEvent;
 import dev.lastcall.drain.DrainFacts.PodFacts;
+import dev.lastcall.drain.PodPlan;
 import dev.lastcall.drain.PodResult;
 import dev.lastcall.drain.PodStage;
 import dev.lastcall.drain.PodStatus;
@@ -200,6 +201,10 @@ final class DrainedPod {
         Duration[] use = {first.grace()};
         unlessBroken(watched -> use[0] = watched.use());
         return use[0];
+    }
+
+    PodPlan plan(PodPlan.Terms terms) {
+        return PodPlan.of(first, verdict, lastUse(), terms);
     }
 
     PodStatus status() {

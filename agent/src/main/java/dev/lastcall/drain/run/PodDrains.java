@@ -3,12 +3,14 @@ package dev.lastcall.drain.run;
 import dev.lastcall.drain.DrainFacts.PodFacts;
 import dev.lastcall.drain.DrainProgress;
 import dev.lastcall.drain.DrainRecord.Baseline;
+import dev.lastcall.drain.PodPlan;
 import dev.lastcall.drain.PodResult;
 import dev.lastcall.drain.PodRules;
 import dev.lastcall.drain.PodVerdict;
 import dev.lastcall.drain.PodView;
 import dev.lastcall.drain.RequestCounts;
 import dev.lastcall.drain.ServingSide.Watched;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -113,22 +115,24 @@ final class PodDrains {
         });
     }
 
-    /** Every decision in words, nothing begun. */
-    List<String> rehearse() {
+    /** What is going to happen to each pod of the node, by what is known now; begins nothing. */
+    List<PodPlan> plan() {
+        PodPlan.Terms terms =
+                new PodPlan.Terms(context.deadlines(), context.now(), context.company(), context.mayForce());
         PodRules rules = context.rules();
         return context.pods().latest().stream()
-                .map(pod -> switch (rules.verdict(pod)) {
-                    case PodVerdict.Skip skip -> "would leave " + pod.ref() + ": " + skip.reason();
-                    case PodVerdict.Hold _ -> "would withdraw " + pod.ref() + " and hold it until idle";
-                    case PodVerdict.Keep keep -> "would withdraw " + pod.ref() + " and not evict it: " + keep.reason();
-                    case PodVerdict.Release _ -> "would evict " + pod.ref() + " at once: it has never served";
-                    case PodVerdict.Evict _ ->
-                        context.company()
-                                .map(other -> "would leave " + pod.ref() + " to " + other + " until its force point")
-                                .orElse("would evict " + pod.ref() + " at once");
-                    case PodVerdict.Last _ -> "would evict " + pod.ref() + " last";
+                .map(pod -> {
+                    PodDrain known = drains.get(pod.ref().uid());
+                    return known == null
+                            ? PodPlan.of(pod, rules.verdict(pod), useOf(pod), terms)
+                            : known.pod().plan(terms);
                 })
                 .toList();
+    }
+
+    /** What an engine can finish after its signal is not known before it was read. */
+    private Duration useOf(PodView pod) {
+        return context.serving().serves(pod) ? Duration.ZERO : pod.grace();
     }
 
     List<DrainedPod> all() {
