@@ -286,4 +286,63 @@ class LintTest {
         assertThat(run.err()).isEqualTo("lastcall: 0 findings in 0 pod templates of 2 objects\n");
         assertThat(LintRun.of("").code()).isZero();
     }
+
+    @Test
+    void pools_behind_one_service_and_one_budget_are_counted_together() throws IOException {
+        String pool = """
+                ---
+                kind: Deployment
+                metadata: {name: %s}
+                spec:
+                  replicas: 1
+                  selector: {matchLabels: {app: chat, pool: %s}}
+                  template:
+                    metadata: {labels: {app: chat, pool: %s, lastcall.dev/engine: vllm, lastcall.dev/rotation: in}}
+                    spec:
+                      enableServiceLinks: false
+                      containers: [{name: e, command: [vllm, serve, %s, --shutdown-timeout, "10"]}]
+                """;
+        String around = """
+                kind: Service
+                metadata: {name: chat}
+                spec: {selector: {app: chat, lastcall.dev/rotation: in}}
+                ---
+                kind: PodDisruptionBudget
+                metadata: {name: chat}
+                spec: {minAvailable: 1, unhealthyPodEvictionPolicy: AlwaysAllow, selector: {matchLabels: {app: chat}}}
+                """;
+        String spot = pool.formatted("spot", "spot", "spot", "m");
+        String steady = pool.formatted("steady", "steady", "steady", "m");
+        assertThat(LintRun.findings(around + spot + steady, "--window=30s")).isEmpty();
+        assertThat(LintRun.findings(around + spot, "--window=30s"))
+                .containsExactly("spot:budget_blocks", "spot:single_replica@30s");
+        // A pool that may be scaled to nothing, and one with another model, stand in for nobody.
+        String none =
+                "---\nkind: ScaledObject\nmetadata: {name: s}\nspec: {scaleTargetRef: {name: steady}, minReplicaCount: 0}\n";
+        assertThat(LintRun.findings(around + spot + steady + none, "--window=30s"))
+                .contains("spot:budget_blocks", "spot:single_replica@30s");
+        assertThat(LintRun.findings(
+                        around + spot + pool.formatted("steady", "steady", "steady", "other"), "--window=30s"))
+                .containsExactly("spot:single_replica@30s", "steady:single_replica@30s");
+    }
+
+    @Test
+    void where_an_operator_makes_the_service_the_remedy_is_the_readiness_gate() throws IOException {
+        String kserve = """
+                kind: InferenceService
+                metadata: {name: q}
+                spec:
+                  predictor:
+                    minReplicas: 2
+                    %s
+                    containers: [{name: e, command: [vllm, serve, m, --shutdown-timeout, "10"]}]
+                """;
+        LintRun run = LintRun.of(kserve.formatted("enableServiceLinks: false"));
+        assertThat(run.out())
+                .contains("no_rotation")
+                .contains("readinessGates: [{conditionType: lastcall.dev/in-rotation}]")
+                .doesNotContain("to the selector of");
+        assertThat(LintRun.findings(kserve.formatted("readinessGates: [{conditionType: lastcall.dev/in-rotation}]")))
+                .isEmpty();
+    }
 }

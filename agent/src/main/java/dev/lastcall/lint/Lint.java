@@ -5,7 +5,9 @@ import dev.lastcall.serving.findings.EngineFacts;
 import dev.lastcall.serving.findings.Finding;
 import dev.lastcall.serving.findings.ManifestEngine;
 import dev.lastcall.serving.findings.PodTemplate;
+import dev.lastcall.serving.findings.Router;
 import dev.lastcall.serving.findings.Rules;
+import dev.lastcall.serving.findings.ServedModel;
 import dev.lastcall.serving.findings.Subject;
 import dev.lastcall.serving.findings.Terms;
 import dev.lastcall.serving.findings.Workload;
@@ -25,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 record Lint(List<Located> located, List<String> remarks, int objects, int templates) {
 
     static Lint of(List<Manifest> manifests, Terms terms, Set<String> disabled) {
-        Surroundings around = new Surroundings(manifests);
+        Surroundings around = new Surroundings(manifests, new Groups(manifests));
         List<Located> located = new ArrayList<>();
         List<String> remarks = new ArrayList<>();
         Set<String> seen = new HashSet<>();
@@ -83,13 +85,23 @@ record Lint(List<Located> located, List<String> remarks, int objects, int templa
                 engine.serves() ? engine : new EngineFacts(Engine.GENERIC, engine.capacity(), null, engine.coldStart());
         };
         Manifest owner = template.owner();
-        Integer replicas =
-                template.replicas() == null ? null : around.leastReplicas(owner).orElse(template.replicas());
+        // The pod that is drained was there, whatever an autoscaler may take away.
+        Integer replicas = template.replicas() == null
+                ? null
+                : Surroundings.leastReplicas(around.all(), owner)
+                        .map(least -> Math.max(1, least))
+                        .orElse(template.replicas());
+        List<Router> routers = around.routers(template, pod.labels());
         return new Subject(
-                new Workload(template.kind(), owner.namespace(), template.name(), replicas),
+                new Workload(
+                        template.kind(),
+                        owner.namespace(),
+                        template.name(),
+                        replicas,
+                        around.together(template, ServedModel.of(pod), routers, replicas)),
                 pod,
                 around.budgets(owner, pod.labels()),
-                around.routers(template, pod.labels()),
+                routers,
                 around.linked(owner),
                 engine,
                 terms);

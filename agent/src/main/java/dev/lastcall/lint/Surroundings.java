@@ -4,6 +4,7 @@ import dev.lastcall.serving.findings.Budget;
 import dev.lastcall.serving.findings.Router;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -11,7 +12,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What else is in the input: budgets, Services, pools and autoscalers that have to do with a pod template. */
-record Surroundings(List<Manifest> all) {
+record Surroundings(List<Manifest> all, Groups groups) {
     /** Load balancers that send to pod addresses follow readiness by their own deregistration. */
     private static final Map<String, String> POD_TARGETS = Map.of(
             "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type", "ip",
@@ -33,14 +34,40 @@ record Surroundings(List<Manifest> all) {
                         budget.object()
                                 .text("spec", "unhealthyPodEvictionPolicy")
                                 .filter("AlwaysAllow"::equals)
-                                .isPresent()))
+                                .isPresent(),
+                        groups.size(
+                                owner,
+                                pod -> budget.object()
+                                        .at("spec", "selector")
+                                        .filter(selector -> Selector.matches(selector, pod))
+                                        .isPresent())))
                 .toList();
+    }
+
+    /** How many pods of all workloads here answer the same requests: those with the same model behind the same Service. */
+    @Nullable
+    Integer together(Template template, Optional<String> model, List<Router> routers, @Nullable Integer own) {
+        List<Router> shared =
+                routers.stream().filter(router -> !router.selector().isEmpty()).toList();
+        return shared.isEmpty() || own == null
+                ? own
+                : shared.stream()
+                        .map(router -> groups.sameModel(template.owner(), model, router.selector()))
+                        .filter(Objects::nonNull)
+                        .max(Integer::compare)
+                        .filter(most -> most > own)
+                        .orElse(own);
     }
 
     List<Router> routers(Template template, Map<String, String> labels) {
         Stream<Router> own = template.operated()
-                ? Stream.of(
-                        new Router("Service", "of " + template.kind() + " " + template.name(), Map.of(), false, null))
+                ? Stream.of(new Router(
+                        "Service",
+                        "of " + template.kind() + " " + template.name(),
+                        Map.of(),
+                        false,
+                        Router.Origin.OPERATOR,
+                        null))
                 : Stream.empty();
         Stream<Router> services = of(template.owner(), "Service").map(service -> router(service, "spec", "selector"));
         Stream<Router> pools = of(template.owner(), "InferencePool")
@@ -71,19 +98,16 @@ record Surroundings(List<Manifest> all) {
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    /** The least replicas an autoscaler of this workload keeps; empty without one. */
-    Optional<Integer> leastReplicas(Manifest owner) {
-        Stream<Optional<Integer>> horizontal = of(owner, "HorizontalPodAutoscaler")
+    /** The least replicas an autoscaler of this workload keeps, 0 if it takes all away; empty without one. */
+    static Optional<Integer> leastReplicas(List<Manifest> all, Manifest owner) {
+        Stream<Optional<Integer>> horizontal = of(all, owner, "HorizontalPodAutoscaler")
                 .filter(scaler -> targets(scaler, owner))
                 .map(scaler -> scaler.object().integer("spec", "minReplicas").or(() -> Optional.of(1)));
-        Stream<Optional<Integer>> keda = of(owner, "ScaledObject")
+        Stream<Optional<Integer>> keda = of(all, owner, "ScaledObject")
                 .filter(scaler -> targets(scaler, owner))
                 .map(scaler ->
                         scaler.object().integer("spec", "minReplicaCount").or(() -> Optional.of(0)));
-        return Stream.concat(horizontal, keda)
-                .flatMap(Optional::stream)
-                .findFirst()
-                .map(least -> Math.max(1, least));
+        return Stream.concat(horizontal, keda).flatMap(Optional::stream).findFirst();
     }
 
     private static boolean targets(Manifest scaler, Manifest owner) {
@@ -114,6 +138,10 @@ record Surroundings(List<Manifest> all) {
     }
 
     private Stream<Manifest> of(Manifest near, String kind) {
+        return of(all, near, kind);
+    }
+
+    private static Stream<Manifest> of(List<Manifest> all, Manifest near, String kind) {
         return all.stream().filter(each -> each.kind().equals(kind) && each.sameNamespace(near));
     }
 }

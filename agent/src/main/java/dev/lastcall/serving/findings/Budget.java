@@ -8,12 +8,19 @@ import org.jspecify.annotations.Nullable;
  * @param minAvailable a count or a percentage as written; null where not set
  * @param maxUnavailable likewise
  * @param alwaysAllow {@code unhealthyPodEvictionPolicy: AlwaysAllow}
+ * @param pods how many it selects where it counts more than the pods of this workload; null where it does not
  */
 public record Budget(
         String name,
         @Nullable String minAvailable,
         @Nullable String maxUnavailable,
-        boolean alwaysAllow) {
+        boolean alwaysAllow,
+        @Nullable Integer pods) {
+
+    /** One that selects the pods of one workload. */
+    public Budget(String name, @Nullable String minAvailable, @Nullable String maxUnavailable, boolean alwaysAllow) {
+        this(name, minAvailable, maxUnavailable, alwaysAllow, null);
+    }
 
     /**
      * Whether no eviction is ever allowed while everything is well. The disruption controller rounds both percentages up

@@ -39,7 +39,8 @@ public record BudgetBlocks() implements Rule {
     }
 
     private Stream<Finding> check(Subject subject, Budget budget) {
-        Integer replicas = subject.workload().replicas();
+        Integer replicas =
+                budget.pods() != null ? budget.pods() : subject.workload().replicas();
         if (budget.blocks(replicas)) {
             return finding(
                     "PodDisruptionBudget " + budget.name() + " (" + budget.words() + ") never allows an eviction"

@@ -35,7 +35,12 @@ public record NoRotation() implements Rule {
             return finding(
                     "the pod has neither the label " + LABEL + " nor the readiness gate lastcall.dev/in-rotation, so"
                             + " new requests arrive until it is deleted",
-                    "add the label " + LABEL + " to the pod template and to the selector of " + names(routers));
+                    operated(routers)
+                            ? "add readinessGates: [{conditionType: lastcall.dev/in-rotation}] to the pod's spec: "
+                                    + subject.workload().kind() + "'s operator makes the Service, whose selector stays"
+                                    + " as it is, and which follows readiness"
+                            : "add the label " + LABEL + " to the pod template and to the selector of "
+                                    + names(routers));
         }
         boolean byLabel = pod.labelled() && routers.stream().anyMatch(Router::followsLabel);
         boolean byGate = pod.gated() && routers.stream().anyMatch(Router::followsGate);
@@ -51,10 +56,17 @@ public record NoRotation() implements Rule {
                         names(routers) + (routers.size() == 1 ? " does" : " do") + " not follow this pod's "
                                 + (pod.labelled() ? "rotation label" : "readiness gate") + ", so new requests arrive"
                                 + " until it is deleted",
-                        pod.labelled()
-                                ? "add " + LABEL + " to the selector of " + names(routers)
-                                : "remove publishNotReadyAddresses from " + names(routers) + ", or use the label "
-                                        + LABEL);
+                        operated(routers)
+                                ? "add readinessGates: [{conditionType: lastcall.dev/in-rotation}] to the pod's spec;"
+                                        + " the operator's Service follows readiness, its selector can't be changed"
+                                : pod.labelled()
+                                        ? "add " + LABEL + " to the selector of " + names(routers)
+                                        : "remove publishNotReadyAddresses from " + names(routers)
+                                                + ", or use the label " + LABEL);
+    }
+
+    private static boolean operated(List<Router> routers) {
+        return !routers.isEmpty() && routers.stream().allMatch(router -> router.origin() == Router.Origin.OPERATOR);
     }
 
     private static String names(List<Router> routers) {

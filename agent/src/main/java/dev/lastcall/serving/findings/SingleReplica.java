@@ -7,7 +7,8 @@ import java.util.stream.Stream;
 
 /**
  * The only pod goes, and the next one does not serve before it is gone. An engine that loads weights needs minutes (vLLM
- * with a model of a few MB and two CPU cores: 24 to 38 s), so an unknown start counts as longer than any notice.
+ * with a model of a few MB and two CPU cores: 24 to 38 s), so an unknown start counts as longer than any notice. Replicas are
+ * counted over all workloads behind the same Service: a pool on spot nodes and one on others stand in for each other.
  */
 public record SingleReplica() implements Rule {
 
@@ -23,7 +24,7 @@ public record SingleReplica() implements Rule {
 
     @Override
     public Stream<Finding> check(Subject subject) {
-        Integer replicas = subject.workload().replicas();
+        Integer replicas = subject.workload().together();
         if (!subject.routed() || replicas == null || replicas != 1) {
             return Stream.empty();
         }
