@@ -7,7 +7,7 @@ WORKER := $(MAVEN) -f worker/pom.xml
 JAR := target/quarkus-app/quarkus-run.jar
 SOURCES := $(shell find agent/src src/test/java src/test/resources src/testbed tools -type f 2>/dev/null) pom.xml
 
-.PHONY: help demo verify-gpu test test-vllm test-serving test-native bench jar native image nvml-sim testbed chart-tools lint audit format clean tools worker test-worker
+.PHONY: help dashboards demo verify-gpu test test-vllm test-serving test-native bench jar native image nvml-sim testbed chart-tools lint audit format clean tools worker test-worker
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,9 @@ bench: testbed nvml-sim target/.packaged ## measures, and writes Markdown tables
 	@[ ! -e target/lastcall-agent ] || [ -z "$$(find agent/src native/metadata pom.xml -newer target/lastcall-agent -type f -print -quit)" ] \
 	  || echo "lastcall: target/lastcall-agent is older than the sources; make native builds it anew"
 	@src/test/launch dev.lastcall.bench.Bench $(ONLY) $(if $(MINUTES),minutes=$(MINUTES))
+
+dashboards: target/.packaged ## the Grafana dashboards from dashboards/source
+	@src/test/launch dev.lastcall.grafana.Dashboards
 
 verify-gpu: target/.packaged ## on a machine with a GPU: every reading against nvidia-smi; 1 = one differs, 69 = no driver or nvidia-smi
 	@src/test/launch dev.lastcall.verify.VerifyGpu

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lastcall.config.ConfigKey;
 import dev.lastcall.config.ConfigKeys;
+import dev.lastcall.grafana.Dashboards;
 import dev.lastcall.support.chart.Chart;
 import dev.lastcall.support.chart.ToolRun;
 import java.io.IOException;
@@ -182,12 +183,57 @@ class ChartRenderTest {
         JsonNode rules = Chart.parse(Files.readString(Path.of("dashboards/rules/lastcall.rules.yaml")))
                 .getFirst();
         assertThat(Chart.one(objects, "PrometheusRule").path("spec")).isEqualTo(rules);
-        assertThat(Chart.one(objects, "ConfigMap").at("/data/lastcall.json").asText())
-                .isEqualTo(Files.readString(Path.of("dashboards/lastcall.json")).strip());
-        assertThat(Chart.one(objects, "ConfigMap")
-                        .at("/metadata/labels/grafana_dashboard")
-                        .asText())
-                .isEqualTo("1");
+        List<JsonNode> maps = objects.stream()
+                .filter(object -> object.path("kind").asText().equals("ConfigMap"))
+                .toList();
+        assertThat(maps).hasSameSizeAs(Dashboards.NAMES);
+        for (JsonNode map : maps) {
+            Map.Entry<String, JsonNode> file =
+                    map.path("data").properties().iterator().next();
+            assertThat(file.getValue().asText())
+                    .isEqualTo(Files.readString(Path.of("dashboards", file.getKey()))
+                            .strip());
+            assertThat(map.at("/metadata/labels/grafana_dashboard").asText()).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void values_move_thresholds_selectors_runbooks_and_leave_alerts_out() {
+        List<JsonNode> objects = Chart.objects(
+                "--set",
+                "monitoring.prometheusRule.enabled=true,monitoring.dashboards.enabled=true",
+                "--set",
+                "monitoring.prometheusRule.deadlineSeconds=45,monitoring.prometheusRule.xidErrors=9",
+                "--set-json",
+                "monitoring.prometheusRule.strandedRatio=0.5",
+                "--set-json",
+                "monitoring.prometheusRule.idleRatio=0.05",
+                "--set-json",
+                "monitoring.prometheusRule.disabled=[\"LastcallScaleUp\"]",
+                "--set",
+                "monitoring.prometheusRule.selector=cluster=\"a\"",
+                "--set",
+                "monitoring.runbookUrl=https://wiki.example.com/lastcall");
+        JsonNode rule = Chart.one(objects, "PrometheusRule");
+        String expressions = String.join("\n", rule.findValuesAsText("expr"));
+        assertThat(expressions)
+                .contains("- time() < 45)", "stranded:ratio >= 0.5", ">= 9", "< 0.05)")
+                .contains("lastcall_placement_visible{cluster=\"a\"} == 0")
+                .contains("lastcall_notice_active{cluster=\"a\",kind!~")
+                .contains("last_over_time(lastcall_doomed_gpus{cluster=\"a\"}[1d])")
+                .doesNotContain("cluster=\"a\",cluster=\"a\"")
+                .doesNotContainPattern("\\blastcall_[a-z0-9_]+(?![a-z0-9_{])");
+        assertThat(rule.findValuesAsText("alert"))
+                .doesNotContain("LastcallScaleUp")
+                .hasSizeGreaterThan(20);
+        assertThat(rule.findValuesAsText("runbook_url"))
+                .isNotEmpty()
+                .allSatisfy(url -> assertThat(url).startsWith("https://wiki.example.com/lastcall#lastcall"));
+        assertThat(objects.stream()
+                        .filter(object -> object.path("kind").asText().equals("ConfigMap"))
+                        .map(JsonNode::toString))
+                .hasSameSizeAs(Dashboards.NAMES)
+                .allSatisfy(map -> assertThat(map).contains("https://wiki.example.com/lastcall"));
     }
 
     private static List<String> kinds(String... arguments) {

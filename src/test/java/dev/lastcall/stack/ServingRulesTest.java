@@ -90,7 +90,7 @@ class ServingRulesTest {
         assertThat(alerts()).allSatisfy(alert -> assertThat(runbook).contains("\n## " + alert + "\n"));
         for (JsonNode rule : rules.at("/groups/0/rules")) {
             if (rule.has("alert")) {
-                assertThat(rule.at("/annotations/runbook").asText())
+                assertThat(rule.at("/annotations/runbook_url").asText())
                         .isEqualTo("docs/SERVING-RUNBOOK.md#"
                                 + rule.path("alert").asText().toLowerCase(java.util.Locale.ROOT));
             }

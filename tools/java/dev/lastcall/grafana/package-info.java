@@ -1,0 +1,3 @@
+/** Writes the Grafana dashboards from their readable source in {@code dashboards/source}. */
+@org.jspecify.annotations.NullMarked
+package dev.lastcall.grafana;
