@@ -5,6 +5,7 @@ import dev.lastcall.config.ConfigKey;
 import dev.lastcall.config.ConfigKeys;
 import dev.lastcall.doctor.DoctorCommand;
 import dev.lastcall.lint.LintCommand;
+import dev.lastcall.migplan.command.MigPlanCommand;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.Arrays;
@@ -31,6 +32,7 @@ final class Commands {
         // A command more: its spec here, its line in COMMANDS.
         root.addSubcommand("lint", LintCommand.spec(in, out, err));
         root.addSubcommand("doctor", DoctorCommand.spec(out, err));
+        root.addSubcommand("mig-plan", MigPlanCommand.spec(in, out, err, ownState()));
         this.line = new CommandLine(root)
                 .setOut(new java.io.PrintWriter(out, true))
                 .setErr(new java.io.PrintWriter(err, true))
@@ -46,7 +48,15 @@ final class Commands {
     /** Each command with what it does. */
     private static final List<String> COMMANDS = List.of(
             "lint       says which pods of a manifest would not survive an interruption notice",
-            "doctor     says what the agent can reach and may do here, and what to do about the rest");
+            "doctor     says what the agent can reach and may do here, and what to do about the rest",
+            "mig-plan   says which MIG instances to create and destroy so that pending ones fit");
+
+    /** The agent of this node, where the command runs beside it in its container. */
+    private static String ownState() {
+        String port = System.getenv("LASTCALL_HTTP_PORT");
+        boolean number = port != null && port.matches("[0-9]{1,5}");
+        return "http://127.0.0.1:" + (number ? port : "9410") + "/api/v1/state";
+    }
 
     /** @return the exit code */
     int run(String... args) {

@@ -340,6 +340,7 @@ final class ArchitectureRules {
         return resideInAnyPackage(
                         base + ".gpu",
                         base + ".fragmentation..",
+                        base + ".migplan",
                         base + ".allocation",
                         base + ".notice..",
                         base + ".drain..",

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param memorySlices M, to which {@code slices} add up; 1 for a GPU that is not partitioned; null where unknown
  * @param slices from the first memory slice to the last; empty where placements are not visible
  * @param fits by profile
+ * @param profiles what the GPU offers, as its driver describes it; empty where placements are not visible
  * @param note why there is no exact answer; null where there is
  */
 public record GpuRow(
@@ -44,6 +45,7 @@ public record GpuRow(
         @Nullable Integer memorySlices,
         List<Slice> slices,
         List<Fit> fits,
+        List<Offer> profiles,
         @Nullable String note) {
 
     /**
@@ -62,6 +64,14 @@ public record GpuRow(
      * @param ideal that would fit if the same instances were placed best
      */
     public record Fit(String profile, int existing, int placeable, int ideal) {}
+
+    /**
+     * @param width memory slices that an instance takes
+     * @param compute compute slices that it takes
+     * @param starts memory slices at which it may begin
+     * @param most instances on an empty GPU
+     */
+    record Offer(String profile, int width, int compute, List<Integer> starts, int most) {}
 
     /** One row a GPU, in the order of the snapshot. */
     public static List<GpuRow> of(GpuPicture picture) {
@@ -102,6 +112,7 @@ public record GpuRow(
                         : slices.getLast().start() + slices.getLast().size(),
                 slices,
                 fits(partition),
+                offers(partition),
                 partition instanceof Inventory seen ? seen.why() : null);
     }
 
@@ -164,6 +175,15 @@ public record GpuRow(
         return allocation.holders(device).stream()
                 .map(holding -> holding.pod().namespace() + "/" + holding.pod().name() + "/" + holding.container())
                 .toList();
+    }
+
+    private static List<Offer> offers(@Nullable Partition partition) {
+        return partition instanceof Exact exact
+                ? exact.layout().geometry().profiles().stream()
+                        .map(each ->
+                                new Offer(each.name(), each.width(), each.compute(), each.starts(), each.maxCount()))
+                        .toList()
+                : List.of();
     }
 
     private static List<Fit> fits(@Nullable Partition partition) {
