@@ -71,7 +71,7 @@ public record GpuRow(
      * @param starts memory slices at which it may begin
      * @param most instances on an empty GPU
      */
-    record Offer(String profile, int width, int compute, List<Integer> starts, int most) {}
+    public record Offer(String profile, int width, int compute, List<Integer> starts, int most) {}
 
     /** One row a GPU, in the order of the snapshot. */
     public static List<GpuRow> of(GpuPicture picture) {
