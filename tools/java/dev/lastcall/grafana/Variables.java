@@ -17,8 +17,8 @@ final class Variables {
     private static final Map<String, String> QUERIES = new LinkedHashMap<>();
 
     static {
-        QUERIES.put("cluster", "label_values(lastcall_doomed_gpus, cluster)");
-        QUERIES.put("node", "label_values(lastcall_doomed_gpus{cluster=~\"$cluster\"}, node)");
+        QUERIES.put("cluster", "label_values(lastcall_drain_pods_pending, cluster)");
+        QUERIES.put("node", "label_values(lastcall_drain_pods_pending{cluster=~\"$cluster\"}, node)");
         QUERIES.put("gpu", "label_values(lastcall_gpu_info" + ON_NODE + ", gpu)");
         QUERIES.put("profile", "label_values(lastcall_device_instances" + ON_NODE + ", profile)");
         QUERIES.put(

@@ -220,7 +220,7 @@ class ChartRenderTest {
                 .contains("- time() < 45)", "stranded:ratio >= 0.5", ">= 9", "< 0.05)")
                 .contains("lastcall_placement_visible{cluster=\"a\"} == 0")
                 .contains("lastcall_notice_active{cluster=\"a\",kind!~")
-                .contains("last_over_time(lastcall_doomed_gpus{cluster=\"a\"}[1d])")
+                .contains("last_over_time(lastcall_drain_pods_pending{cluster=\"a\"}[1d])")
                 .doesNotContain("cluster=\"a\",cluster=\"a\"")
                 .doesNotContainPattern("\\blastcall_[a-z0-9_]+(?![a-z0-9_{])");
         assertThat(rule.findValuesAsText("alert"))

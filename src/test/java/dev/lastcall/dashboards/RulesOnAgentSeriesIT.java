@@ -25,7 +25,7 @@ class RulesOnAgentSeriesIT {
 
     private static final Pattern LINE = Pattern.compile("(lastcall_[a-z0-9_]+)(?:\\{(.*)})? (\\S+)");
     private static final Pattern READ_BY_THE_ADVICE = Pattern.compile(
-            "lastcall_(mig_profile_(placeable|ideal)|device_instances|placement_visible|doomed_gpus|allocation_info)");
+            "lastcall_(mig_profile_(placeable|ideal)|device_instances|placement_visible|drain_pods_pending|allocation_info)");
 
     @TempDir
     Path folder;

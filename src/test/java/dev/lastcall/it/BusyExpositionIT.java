@@ -95,7 +95,7 @@ class BusyExpositionIT {
         Set<String> series = series(page);
         Stream<String> absent = MetricNames.all().stream()
                 .map(MetricSpec::name)
-                .filter(name -> series.stream().noneMatch(line -> line.matches(name + "(_count|\\{.*|)")))
+                .filter(name -> series.stream().noneMatch(line -> line.matches(name + "(_count)?(\\{.*)?")))
                 .map(name -> "absent " + name)
                 .sorted();
         return Stream.concat(series.stream(), absent).toList();

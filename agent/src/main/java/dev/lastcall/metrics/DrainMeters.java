@@ -1,6 +1,7 @@
 package dev.lastcall.metrics;
 
 import dev.lastcall.drain.DrainEvent;
+import dev.lastcall.drain.DrainPhase;
 import dev.lastcall.drain.DrainReport;
 import dev.lastcall.drain.DrainStatus;
 import dev.lastcall.drain.PodResult;
@@ -48,11 +49,7 @@ public class DrainMeters implements ServingCensus.Gauges {
     };
 
     private static final MetricSpec DURATION = MetricSpec.histogram(
-            "drain_duration_seconds",
-            "seconds",
-            List.of("outcome"),
-            "How long drains took, from notice to report",
-            "before the first drain has ended");
+            "drain_duration_seconds", "seconds", List.of("outcome"), "How long drains took, from notice to report", "");
     private static final MetricSpec EVICTIONS = MetricSpec.counter(
             "evictions_total",
             "",
@@ -152,6 +149,10 @@ public class DrainMeters implements ServingCensus.Gauges {
             counter(EVICTIONS, "result", result);
         }
         counter(FORCED);
+        // From the start, so that increase() sees the first drain of a node, which may be its last.
+        Stream.of(DrainPhase.DONE, DrainPhase.FAILED, DrainPhase.CANCELLED)
+                .map(DrainPhase::label)
+                .forEach(this::duration);
     }
 
     /** Counts one event of a drain. */
@@ -178,12 +179,7 @@ public class DrainMeters implements ServingCensus.Gauges {
     private void completed(DrainReport report, Duration took) {
         counter(DRAINS, "kind", report.kind().label(), "outcome", report.outcome())
                 .increment();
-        Timer.builder(DURATION.meterName().replace(".seconds", ""))
-                .description(DURATION.help())
-                .tag("outcome", report.outcome())
-                .serviceLevelObjectives(DRAIN_BUCKETS)
-                .register(registry)
-                .record(took);
+        duration(report.outcome()).record(took);
         Long left = report.unusedNoticeMs();
         if (left != null) {
             unused.publish(left);
@@ -249,6 +245,14 @@ public class DrainMeters implements ServingCensus.Gauges {
                 out.add(DOOMED_DEADLINE, deadline.toEpochMilli() / 1000.0);
             }
         });
+    }
+
+    private Timer duration(String outcome) {
+        return Timer.builder(DURATION.meterName().replace(".seconds", ""))
+                .description(DURATION.help())
+                .tag("outcome", outcome)
+                .serviceLevelObjectives(DRAIN_BUCKETS)
+                .register(registry);
     }
 
     private void gauge(MetricSpec spec, AtomicLong value) {
