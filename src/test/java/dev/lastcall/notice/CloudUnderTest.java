@@ -28,7 +28,7 @@ import java.util.function.Function;
 /** One cloud's fake service, the source that reads it, and how its certain notice is announced there. */
 final class CloudUnderTest implements Closeable {
 
-    /** Long enough for a loaded machine, short enough for a hang in every cell. */
+    /** Long enough for a loaded machine; a hang is over at once ({@link FakeMetadata#patience()}). */
     private static final Duration LIMIT = Duration.ofSeconds(2);
 
     private static final Duration WINDOW = Duration.ofSeconds(30);
@@ -78,7 +78,7 @@ final class CloudUnderTest implements Closeable {
         this.service = service;
         this.fake = fake;
         this.path = path;
-        this.client = new MetadataClient(service.url(), InstantSource.system());
+        this.client = new MetadataClient(service.url(), InstantSource.system(), 1, service.patience());
         this.source = source.apply(client);
         this.announce = announce;
         this.other = other;
@@ -103,7 +103,7 @@ final class CloudUnderTest implements Closeable {
     }
 
     private static CloudUnderTest gcp() {
-        FakeGcp gcp = new FakeGcp();
+        FakeGcp gcp = new FakeGcp(Duration.ofMillis(5));
         GcpValues values = new GcpValues("boot", WINDOW, () -> true);
         return new CloudUnderTest(
                 gcp.service(),

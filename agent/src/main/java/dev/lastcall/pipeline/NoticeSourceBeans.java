@@ -19,6 +19,7 @@ import dev.lastcall.notice.azure.AzureSource;
 import dev.lastcall.notice.gcp.GcpValues;
 import dev.lastcall.notice.gcp.LongPoll;
 import dev.lastcall.notice.http.MetadataClient;
+import dev.lastcall.notice.http.Patience;
 import dev.lastcall.notice.http.TokenSession;
 import dev.lastcall.notice.nodemark.NodeMark;
 import dev.lastcall.notice.nodemark.NodeMarkSource;
@@ -145,7 +146,7 @@ final class NoticeSourceBeans implements ChosenSources {
     }
 
     private MetadataClient client(String endpoint, int atOnce) {
-        MetadataClient client = new MetadataClient(endpoint, clock, atOnce);
+        MetadataClient client = new MetadataClient(endpoint, clock, atOnce, Patience.real());
         clients.add(client);
         return client;
     }

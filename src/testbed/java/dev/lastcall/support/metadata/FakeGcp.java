@@ -12,7 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Google's metadata server: refuses who does not name the flavour, holds a question until its key changes or its time is
- * out, then answers with the value as it is and its ETag. A second of {@code timeout_sec} lasts 50 ms here.
+ * out, then answers with the value as it is and its ETag. A second of {@code timeout_sec} lasts 50 ms here,
+ * unless a test says otherwise.
  */
 public final class FakeGcp implements Closeable {
 
@@ -22,6 +23,8 @@ public final class FakeGcp implements Closeable {
 
     private static final Duration SECOND = Duration.ofMillis(50);
 
+    private final Duration second;
+
     private record Value(String text, String etag) {}
 
     private final Map<String, Value> values = new ConcurrentHashMap<>();
@@ -30,6 +33,12 @@ public final class FakeGcp implements Closeable {
     private final FakeMetadata service = new FakeMetadata(this::handle);
 
     public FakeGcp() {
+        this(SECOND);
+    }
+
+    /** @param second how long a second of {@code timeout_sec} lasts here */
+    public FakeGcp(Duration second) {
+        this.second = second;
         set(PREEMPTED, "FALSE");
         set(MAINTENANCE, "NONE");
     }
@@ -54,7 +63,7 @@ public final class FakeGcp implements Closeable {
     }
 
     private @org.jspecify.annotations.Nullable Value held(Request request) {
-        long end = System.nanoTime() + SECOND.toNanos() * parameter(request, "timeout_sec", 10);
+        long end = System.nanoTime() + second.toNanos() * parameter(request, "timeout_sec", 10);
         String known = text(request, "last_etag");
         synchronized (changed) {
             Value value = values.get(request.path());

@@ -1,5 +1,6 @@
 package dev.lastcall.support.metadata;
 
+import dev.lastcall.notice.http.Patience;
 import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -23,12 +24,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +67,7 @@ public final class FakeMetadata implements Closeable {
     private final Map<String, Reaction> standing = new ConcurrentHashMap<>();
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private final AtomicInteger connections = new AtomicInteger();
+    private final AtomicReference<CompletableFuture<Void>> hanging = new AtomicReference<>(new CompletableFuture<>());
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final Function<Request, Optional<Reaction>> gate;
     private volatile Duration skew = Duration.ZERO;
@@ -197,6 +202,25 @@ public final class FakeMetadata implements Closeable {
         return gate.apply(request).orElseGet(() -> standing.getOrDefault(request.path(), Reaction.status(404)));
     }
 
+    private void hang() throws InterruptedException {
+        hanging.get().complete(null);
+        stopped.await();
+    }
+
+    /** Runs out of patience in the moment this service hangs, whatever the limit: nobody has to wait for it. */
+    public Patience patience() {
+        return (answer, limit) -> {
+            CompletableFuture<Void> hang = hanging.get();
+            var _ = CompletableFuture.anyOf(answer.handle((_, _) -> null), hang)
+                    .get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            if (!answer.isDone()) {
+                hanging.set(new CompletableFuture<>());
+                throw new TimeoutException();
+            }
+            var _ = answer.get();
+        };
+    }
+
     private boolean react(Reaction reaction, OutputStream out) throws IOException, InterruptedException {
         switch (reaction) {
             case Reaction.Reply reply -> {
@@ -206,13 +230,13 @@ public final class FakeMetadata implements Closeable {
                 out.flush();
                 return true;
             }
-            case Reaction.Hang() -> stopped.await();
+            case Reaction.Hang() -> hang();
             case Reaction.HangInBody(String part) -> {
                 byte[] body = part.getBytes(StandardCharsets.UTF_8);
                 out.write(head(200, Map.of(), body.length + 100));
                 out.write(body);
                 out.flush();
-                stopped.await();
+                hang();
             }
             case Reaction.Late late -> {
                 boolean ended = stopped.await(late.delay().toMillis(), TimeUnit.MILLISECONDS);

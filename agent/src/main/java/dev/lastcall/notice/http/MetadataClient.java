@@ -16,7 +16,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +33,7 @@ public final class MetadataClient implements AutoCloseable {
     private final String base;
     private final InstantSource clock;
     private final int atOnce;
+    private final Patience patience;
     private final SkewMeter skew = new SkewMeter();
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
     private HttpClient http;
@@ -42,17 +42,18 @@ public final class MetadataClient implements AutoCloseable {
 
     /** For a service that is asked one question at a time. */
     public MetadataClient(String endpoint, InstantSource clock) {
-        this(endpoint, clock, 1);
+        this(endpoint, clock, 1, Patience.real());
     }
 
     /**
      * @param endpoint base URL, with or without a slash at its end
      * @param atOnce how many questions are under way at once where nothing hangs: so many connections are kept
      */
-    public MetadataClient(String endpoint, InstantSource clock, int atOnce) {
+    public MetadataClient(String endpoint, InstantSource clock, int atOnce, Patience patience) {
         this.base = endpoint.endsWith("/") ? endpoint.substring(0, endpoint.length() - 1) : endpoint;
         this.clock = clock;
         this.atOnce = atOnce;
+        this.patience = patience;
         this.http = client();
     }
 
@@ -88,7 +89,8 @@ public final class MetadataClient implements AutoCloseable {
                 enter().sendAsync(builder.build(), head -> new CappedBody(BODY_LIMIT));
         try {
             // The limit is ours: HttpRequest.timeout stops counting once the headers are in.
-            HttpResponse<CappedBody.Text> response = exchange.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            patience.await(exchange, limit);
+            HttpResponse<CappedBody.Text> response = exchange.resultNow();
             Duration offset = response.headers()
                     .firstValue("Date")
                     .map(date -> skew.measure(date, asked, clock.instant()))
