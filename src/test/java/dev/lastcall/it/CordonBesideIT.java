@@ -67,7 +67,7 @@ class CordonBesideIT {
             proxy.inject(Fault.on("PATCH", path(node)).refuse(500, "InternalError"));
             Instant deadline = node.interrupt(NOTICE);
             await("the pod is asked to go")
-                    .atMost(Duration.ofSeconds(15))
+                    .atMost(Duration.ofSeconds(60))
                     .until(() -> !proxy.requests("POST", ".*/pods/" + pod + "/eviction")
                             .isEmpty());
             assertThat(Instant.now()).isBefore(deadline);

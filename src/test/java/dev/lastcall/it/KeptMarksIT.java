@@ -58,7 +58,7 @@ class KeptMarksIT {
             hand.uncordon();
             await("the node stays open")
                     .during(Duration.ofSeconds(4))
-                    .atMost(Duration.ofSeconds(6))
+                    .atMost(Duration.ofSeconds(30))
                     .until(() -> !Boolean.TRUE.equals(node.node().getSpec().getUnschedulable()));
         }
     }

@@ -123,7 +123,7 @@ class WayBackIT {
                 proxy.outage();
                 hand.unannotate(SIMULATE);
                 await().pollDelay(Duration.ofSeconds(5))
-                        .atMost(Duration.ofSeconds(6))
+                        .atMost(Duration.ofSeconds(30))
                         .until(() -> true);
                 proxy.heal();
             }

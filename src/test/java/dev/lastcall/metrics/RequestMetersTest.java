@@ -57,6 +57,15 @@ class RequestMetersTest {
                         "{namespace=\"ml\",workload=\"chat\",reason=\"in_flight\",} 0.0");
     }
 
+    /** Guards a node on which batch jobs come and go: it kept six series of each for ever. */
+    @Test
+    void a_workload_that_left_takes_its_counters_along_unless_a_drain_has_counted_in_them() {
+        meters.workloads(Set.of(CHAT, EMBED));
+        meters.requests(drain(BEGUN, false, pod("a", CHAT, counts(5, 3, 0))));
+        meters.workloads(Set.of());
+        assertThat(page("finished")).containsExactly("{namespace=\"ml\",workload=\"chat\",} 3.0");
+    }
+
     /** Guards the last scrape before the machine is cut: counters that wait for the report are not on it. */
     @Test
     void the_counters_move_with_every_reading_and_count_nothing_twice() {

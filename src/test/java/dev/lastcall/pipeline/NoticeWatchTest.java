@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.lastcall.config.AgentConfig;
 import dev.lastcall.config.AgentConfig.NoticeConfig;
 import dev.lastcall.metrics.NoticeMeters;
+import dev.lastcall.notice.Due;
 import dev.lastcall.notice.Interruption;
 import dev.lastcall.notice.LedgerRules;
 import dev.lastcall.notice.NodeFacts;
@@ -15,6 +16,7 @@ import dev.lastcall.notice.NoticeChange;
 import dev.lastcall.notice.NoticeKind;
 import dev.lastcall.notice.Observation;
 import dev.lastcall.notice.ResumedNotice;
+import dev.lastcall.notice.Sighting;
 import dev.lastcall.notice.SourceHealth;
 import dev.lastcall.notice.SourceId;
 import dev.lastcall.notice.SourceStates;
@@ -143,6 +145,25 @@ class NoticeWatchTest {
                 .contains("lastcall_notice_source_up{source=\"aws-spot\"} 1.0")
                 .contains("lastcall_notice_source_last_success_timestamp_seconds{source=\"aws-rebalance\"}")
                 .contains("lastcall_notice_to_cordon_seconds_bucket");
+    }
+
+    /**
+     * Guards the node that stays cordoned for ever: a GPU was read before the own Node was known, the start forgot that
+     * notice while its drain began all the same, and nobody was left to take it back.
+     */
+    @Test
+    void what_is_offered_before_the_start_begins_a_drain_that_the_same_source_can_take_back() {
+        Sighting gpu = new Sighting(
+                "gpu-a", NoticeKind.GPU, NoticeKind.NODE_MARK, SourceId.GPU.label(), new Due.Unknown(), null, false);
+        watch.offer(SourceId.GPU, new Observation.Seen(List.of(gpu), Duration.ZERO, System.nanoTime()));
+        start("none", "");
+        watch.offer(SourceId.GPU, new Observation.Nothing());
+        watch.offer(SourceId.GPU, new Observation.Nothing());
+        await().until(() -> heard.size() >= 2);
+        assertThat(heard)
+                .extracting(change -> change.getClass().getSimpleName())
+                .containsExactly("Began", "Cancelled");
+        assertThat(watch.held()).isEmpty();
     }
 
     @Test

@@ -33,6 +33,14 @@ public interface AgentConfig {
 
     Webhook webhook();
 
+    Log log();
+
+    interface Log {
+        /** Read by Quarkus' own logging, in application.properties: {@code text} or {@code json}. */
+        @WithDefault("text")
+        String format();
+    }
+
     interface Kubernetes {
         @WithDefault("true")
         boolean enabled();

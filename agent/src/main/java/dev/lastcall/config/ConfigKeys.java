@@ -23,6 +23,11 @@ public final class ConfigKeys {
             key("dry-run", "false", trueOrFalse(), "decide, log, count, emit Events; write nothing else"),
             key("kubernetes.enabled", "true", trueOrFalse(), "false: GPU metrics only, no API server needed"),
             key("http.port", "9410", wholeNumber(1, 65535), "port of /metrics, /health, /api/v1/state and /"),
+            key(
+                    "log.format",
+                    "text",
+                    oneOf("text", "json"),
+                    "how log lines are written to stdout: for people, or one JSON object each"),
             key("gpu.library", "libnvidia-ml.so.1", ValueRule.libraryName(), "NVML"),
             key("gpu.scan-interval", "10s", duration("100ms", "10m"), "time between two readings of the GPUs"),
             key("gpu.call-timeout", "5s", duration("100ms", "1m"), "a GPU that takes longer for one call is stale"),

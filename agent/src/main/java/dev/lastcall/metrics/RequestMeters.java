@@ -65,9 +65,13 @@ final class RequestMeters {
         shown.register(registry.getPrometheusRegistry());
     }
 
-    /** Workloads with a serving pod here: their counters exist from now on. */
+    /**
+     * The workloads with a serving pod here: their counters exist from now on. One that has left without a request in a
+     * drain takes its counters along, or a node on which batch jobs come and go would keep six series of each for ever.
+     */
     synchronized void seen(Set<Workload> workloads) {
-        boolean fresh = false;
+        boolean fresh = totals.entrySet()
+                .removeIf(total -> total.getValue().equals(RequestCounts.NONE) && !workloads.contains(total.getKey()));
         for (Workload workload : workloads) {
             fresh |= totals.putIfAbsent(workload, RequestCounts.NONE) == null;
         }

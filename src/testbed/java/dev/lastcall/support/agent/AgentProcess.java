@@ -1,12 +1,10 @@
 package dev.lastcall.support.agent;
 
 import dev.lastcall.config.ConfigKey;
+import dev.lastcall.support.controlplane.FreePort;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -16,9 +14,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -34,11 +34,17 @@ public final class AgentProcess implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(15);
 
+    /** So many are kept for {@link #recent()}. */
+    private static final int RECENT = 6;
+
+    private static final Deque<AgentProcess> STARTED = new ConcurrentLinkedDeque<>();
+
     private final Process process;
     private final int port;
     private final List<String> lines = new ArrayList<>();
     private final Thread reader;
     private final Thread reaper;
+    private volatile boolean asked;
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
 
@@ -48,6 +54,19 @@ public final class AgentProcess implements AutoCloseable {
         this.reaper = new Thread(process::destroyForcibly, "agent-reaper");
         Runtime.getRuntime().addShutdownHook(reaper);
         this.reader = Thread.ofPlatform().name("agent-log").daemon().start(() -> copyLines(onLine));
+    }
+
+    /** The latest of this JVM, the oldest first, whether they still run or not: for the report of a test that failed. */
+    public static List<AgentProcess> recent() {
+        return List.copyOf(STARTED);
+    }
+
+    /** How it stands or has ended: an end that no test asked for is a finding of its own. */
+    public String standing() {
+        if (process.isAlive()) {
+            return "running";
+        }
+        return (asked ? "ended as asked with " : "ENDED BY ITSELF with ") + process.exitValue();
     }
 
     public static Builder builder() {
@@ -134,11 +153,13 @@ public final class AgentProcess implements AutoCloseable {
 
     /** SIGTERM without waiting. */
     public void terminate() {
+        asked |= process.isAlive();
         process.destroy();
     }
 
     /** SIGKILL, as the kernel would; returns when the process is gone. */
     public void kill9() throws InterruptedException {
+        asked |= process.isAlive();
         process.destroyForcibly().waitFor();
         forget();
     }
@@ -156,6 +177,7 @@ public final class AgentProcess implements AutoCloseable {
     /** Ends it at once if it still runs. Use {@link #stop()} where the way it ends matters. */
     @Override
     public void close() {
+        asked |= process.isAlive();
         process.destroyForcibly();
         forget();
         http.close();
@@ -270,13 +292,18 @@ public final class AgentProcess implements AutoCloseable {
 
         /** Starts it and returns at once: for starts that are meant to fail, and for races with the start. */
         public AgentProcess launch() throws IOException {
-            int chosen = port > 0 ? port : freePort();
+            int chosen = port > 0 ? port : FreePort.find();
             ProcessBuilder builder = new ProcessBuilder(command());
             builder.directory(directory.toFile()).redirectErrorStream(true);
             builder.environment().clear();
             builder.environment().put(ConfigKey.envName("lastcall.http.port"), String.valueOf(chosen));
             builder.environment().putAll(env);
-            return new AgentProcess(builder.start(), chosen, onLine);
+            AgentProcess started = new AgentProcess(builder.start(), chosen, onLine);
+            STARTED.add(started);
+            while (STARTED.size() > RECENT) {
+                STARTED.poll();
+            }
+            return started;
         }
 
         private List<String> command() {
@@ -298,14 +325,6 @@ public final class AgentProcess implements AutoCloseable {
             }
             command.addAll(arguments);
             return command;
-        }
-
-        private static int freePort() {
-            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                return socket.getLocalPort();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
         }
     }
 }

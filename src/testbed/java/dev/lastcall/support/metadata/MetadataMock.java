@@ -2,10 +2,10 @@ package dev.lastcall.support.metadata;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.lastcall.support.controlplane.FreePort;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +46,7 @@ public final class MetadataMock implements Closeable {
 
     /** Starts it; {@code arguments} begin with its command. */
     public static MetadataMock start(String... arguments) throws IOException {
-        return startAt(freePort(), arguments);
+        return startAt(FreePort.find(), arguments);
     }
 
     /** A running instance that nobody has told of an interruption. */
@@ -70,18 +70,12 @@ public final class MetadataMock implements Closeable {
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
-        await("ec2-metadata-mock listens").atMost(Duration.ofSeconds(10)).until(() -> listens(port));
+        await("ec2-metadata-mock listens").atMost(Duration.ofSeconds(60)).until(() -> listens(port));
         return new MetadataMock(process, port);
     }
 
     public String url() {
         return "http://127.0.0.1:" + port;
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return probe.getLocalPort();
-        }
     }
 
     private static boolean listens(int port) {

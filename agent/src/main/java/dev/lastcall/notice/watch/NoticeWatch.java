@@ -54,6 +54,9 @@ public final class NoticeWatch implements AutoCloseable {
     private final BlockingQueue<NoticeChange> out = new LinkedBlockingQueue<>();
     private final List<Thread> threads = new ArrayList<>();
     private final Set<SourceId> reportedBlind = EnumSet.noneOf(SourceId.class);
+    /** What was offered before the ledger knew the Node: admitted to the one that does. */
+    private final Map<SourceId, Observation> early = new EnumMap<>(SourceId.class);
+
     private NoticeLedger ledger;
     private @Nullable Instant startedAt;
     private @Nullable ChosenSources sources;
@@ -92,6 +95,8 @@ public final class NoticeWatch implements AutoCloseable {
         if (signs != null) {
             readSigns(signs, System.nanoTime(), true);
         }
+        early.forEach((source, observation) -> admit(source, observation, clock.instant()));
+        early.clear();
         LOG.infof("notices: %s", chosen.describe());
     }
 
@@ -116,8 +121,12 @@ public final class NoticeWatch implements AutoCloseable {
     }
 
     /** A reading of a source that something else keeps, such as the GPUs' recovery action. */
-    public void offer(SourceId source, Observation observation) {
-        admit(source, observation, clock.instant());
+    public synchronized void offer(SourceId source, Observation observation) {
+        if (startedAt == null) {
+            early.put(source, observation);
+        } else {
+            admit(source, observation, clock.instant());
+        }
     }
 
     /** The drain of this notice has ended. */
