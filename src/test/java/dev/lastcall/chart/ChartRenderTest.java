@@ -41,6 +41,7 @@ class ChartRenderTest {
             ToolRun lint = Chart.helm(command.toArray(String[]::new));
             assertThat(lint.code()).as(lint.all()).isZero();
             assertThat(lint.out()).doesNotContain("[WARNING]", "[ERROR]");
+            assertThat(lint.err()).isEmpty();
         }
     }
 
@@ -53,9 +54,10 @@ class ChartRenderTest {
     /** A change of the templates shows itself in full before it reaches a cluster. */
     @ParameterizedTest
     @MethodSource("goldens")
-    void a_render_is_the_golden_one(String name) throws IOException {
+    void a_render_is_the_golden_one_and_helm_says_nothing_beside_it(String name) throws IOException {
         ToolRun run = Chart.template(Chart.variant(name));
         assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.err()).isEmpty();
         Path golden = GOLDEN.resolve(name + ".yaml");
         if (Boolean.getBoolean("golden.update")) {
             Files.writeString(golden, run.out());
