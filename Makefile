@@ -79,10 +79,11 @@ testbed: tools ## etcd, the Kubernetes programs and NVIDIA's device plugin from 
 	@echo "lastcall: the control plane and the node for tests (built once, then cached)"
 	@src/test/testbed/build
 
-chart-tools: tools ## Helm, kubeconform and the CRDs that the chart is tested with, from Go modules, once (2 to 5 minutes)
+chart-tools: tools ## Helm, kubeconform, the CRDs and the Prometheus operator's generator for tests of the charts, from Go modules, once (3 to 7 minutes)
 	@echo "lastcall: the tools for the chart (built once, then cached)"
 	@src/test/testbed/chart/build || echo "lastcall: without them, tests of the chart are skipped"
 	@src/test/testbed/keda/build crds || echo "lastcall: without KEDA's definitions, some tests of the serving chart are skipped"
+	@src/test/testbed/scrape/build || echo "lastcall: without the operator's generator, tests of what it makes of the monitors are skipped"
 
 lint: tools chart-tools ## formatting, Error Prone and NullAway, the chart and the rules, without tests
 	@echo "lastcall: format check, then compile with Error Prone and NullAway"
@@ -90,8 +91,9 @@ lint: tools chart-tools ## formatting, Error Prone and NullAway, the chart and t
 	@$(WORKER) -q spotless:check test-compile
 	@src/test/testbed/chart/lint
 
-audit: target/.packaged ## SBOM of what ships (target/bom.json), its licences, and that every version is pinned
+audit: tools ## SBOM of what ships (target/bom.json), its licences, and that every version is pinned
 	@echo "lastcall: pins of Maven, then the SBOM"
+	@[ -e target/test-classes/dev/lastcall/support/audit/Audit.class ] || $(MAVEN) -q test-compile
 	@$(MAVEN) -q -Paudit validate org.cyclonedx:cyclonedx-maven-plugin:makeBom
 	@src/test/launch dev.lastcall.support.audit.Audit
 
