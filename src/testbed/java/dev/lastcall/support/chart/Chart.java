@@ -46,16 +46,32 @@ public final class Chart {
 
     /** Runs Helm with a home of its own: nothing of the user's configuration reaches it, nothing is left there. */
     public static ToolRun helm(String... arguments) {
-        Path home = Path.of("target/helm").toAbsolutePath();
         return ToolRun.of(
                 Stream.concat(Stream.of(tools().resolve("helm").toString()), Arrays.stream(arguments))
                         .toList(),
-                Map.of(
-                        "HELM_CACHE_HOME", home.resolve("cache").toString(),
-                        "HELM_CONFIG_HOME", home.resolve("config").toString(),
-                        "HELM_DATA_HOME", home.resolve("data").toString(),
-                        // Nothing may be asked of a cluster that happens to be configured on this machine.
-                        "KUBECONFIG", "/dev/null"));
+                environment());
+    }
+
+    /** What keeps Helm, and what a shell calls beside it, away from the user's configuration and clusters. */
+    public static Map<String, String> environment() {
+        Path home = Path.of("target/helm").toAbsolutePath();
+        return Map.of(
+                "HELM_CACHE_HOME", home.resolve("cache").toString(),
+                "HELM_CONFIG_HOME", home.resolve("config").toString(),
+                "HELM_DATA_HOME", home.resolve("data").toString(),
+                // Nothing may be asked of a cluster that happens to be configured on this machine.
+                "KUBECONFIG", "/dev/null");
+    }
+
+    /** The tag of the image where no values name one. */
+    public static String appVersion() {
+        try {
+            return YAML.readTree(DIRECTORY.resolve("Chart.yaml").toFile())
+                    .path("appVersion")
+                    .asText();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** {@code helm template} for a fixed Kubernetes version, so that a newer Helm does not change what comes out. */

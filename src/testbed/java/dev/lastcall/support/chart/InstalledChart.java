@@ -58,6 +58,30 @@ public final class InstalledChart implements AutoCloseable {
                 .toList();
     }
 
+    /** {@code helm rollback} to the revision before. */
+    public void rollback(String... arguments) {
+        helm("rollback", arguments);
+    }
+
+    /**
+     * The PodMonitor and the ServiceMonitor that these values would bring; their definitions are not installed on the testbed's
+     * API server.
+     */
+    public String monitors(String... arguments) {
+        return helm(
+                        "template",
+                        Stream.concat(
+                                        Stream.of(
+                                                Chart.DIRECTORY.toString(),
+                                                "-f",
+                                                Chart.IMAGE_VALUES,
+                                                "--show-only",
+                                                "templates/monitors.yaml"),
+                                        Arrays.stream(arguments))
+                                .toArray(String[]::new))
+                .out();
+    }
+
     public String namespace() {
         return namespace;
     }
@@ -124,7 +148,7 @@ public final class InstalledChart implements AutoCloseable {
                         .toArray(String[]::new));
     }
 
-    private void helm(String verb, String... arguments) {
+    private ToolRun helm(String verb, String... arguments) {
         ToolRun run = Chart.helm(Stream.of(
                         Stream.of(verb, release),
                         Arrays.stream(arguments),
@@ -138,5 +162,6 @@ public final class InstalledChart implements AutoCloseable {
         if (!run.successful()) {
             throw new IllegalStateException("helm " + verb + ": " + run.all());
         }
+        return run;
     }
 }
