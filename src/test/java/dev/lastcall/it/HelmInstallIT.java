@@ -19,6 +19,7 @@ import dev.lastcall.support.metadata.MetadataMock;
 import dev.lastcall.support.node.RealNode;
 import dev.lastcall.support.router.RotationRule;
 import dev.lastcall.support.scenario.Workloads;
+import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -39,9 +40,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What a user does, on a real node: the image and the chart, installed by Helm, a rehearsal, an interruption, an upgrade and
- * the uninstall, and the agent's own pod deleted in the middle of both drains. The test runs nothing of the agent; kubelet
- * does.
+ * What a user does, on a real node: the image and the chart, installed by Helm, an upgrade in the middle of a rehearsal, an
+ * interruption in the middle of which the agent's own pod dies, another upgrade, its rollback and the uninstall. The test runs
+ * nothing of the agent; kubelet does.
  *
  * <p>Guards against what no render shows: an image that does not start under the chart's security context, a mount that is
  * not there, a policy that refuses what the agent must write, a drain that ends with the agent's pod.
@@ -107,7 +108,7 @@ class HelmInstallIT {
             workloads.servingFrom(TestImages.ENGINE, "llm", 1, RotationRule.LABEL, 20);
             workloads.ordinary("batch", 2, TestImages.ENGINE, 2);
 
-            aRehearsalIsEndedByTheDeletedPod(installed, node, workloads);
+            anUpgradeLetsARehearsalEnd(installed, workloads);
             anInterruptionIsEndedByTheNextPod(installed, node, workloads, quiet);
 
             assertThat(plane.auditLog().requestsOf(installed.chart().user(), 0))
@@ -136,20 +137,20 @@ class HelmInstallIT {
                         .anyMatch(line -> line.startsWith("lastcall_mig_info{") && line.contains("3g.20gb")));
     }
 
-    /** {@code kubectl delete pod}: the chart's grace is long enough for the old pod to end what it has begun. */
-    private static void aRehearsalIsEndedByTheDeletedPod(Installation installed, RealNode node, Workloads workloads)
-            throws Exception {
+    /** {@code helm upgrade} in the middle of a drain: the chart's grace is long enough for the old pod to end what it has begun. */
+    private static void anUpgradeLetsARehearsalEnd(Installation installed, Workloads workloads) throws Exception {
         Pod agent = installed.readyPod("");
         CompletableFuture<HttpResponse<String>> request = installed.ask(runs(workloads), SOME_TOKENS);
         List<String> batch = names(workloads, "batch");
         installed.annotate(Installation.SIMULATE, "spot,60s");
         String id = underWay(installed, workloads, batch, request);
 
-        node.client().pods().resource(agent).delete();
+        Pod upgraded = installed.upgrade("config.lastcall\\.gpu\\.scan-interval=3s");
 
+        assertThat(uid(upgraded)).isNotEqualTo(uid(agent));
+        assertThat(scanInterval(upgraded)).isEqualTo("3s");
         String report = ends(installed, id, request).toString();
         assertThat(report).contains("\"kind\":\"simulated\"");
-        installed.readyPod(uid(agent));
         installed.annotate(Installation.SIMULATE, null);
         await("a rehearsed node is given back").atMost(LIMIT).until(() -> !installed.cordoned());
     }
@@ -178,15 +179,23 @@ class HelmInstallIT {
 
             JsonNode drain = installed.mark(DRAIN).orElseThrow();
             Pod upgraded = installed.upgrade("config.lastcall\\.gpu\\.scan-interval=2s");
-            assertThat(upgraded.getSpec().getContainers().getFirst().getEnv())
-                    .anyMatch(env -> env.getName().equals("LASTCALL_GPU_SCAN_INTERVAL")
-                            && env.getValue().equals("2s"));
+            assertThat(scanInterval(upgraded)).isEqualTo("2s");
+            asRootItSeesPlacementsAndTheKubelet(installed);
+            assertThat(scanInterval(installed.rollback())).isEqualTo("3s");
             asRootItSeesPlacementsAndTheKubelet(installed);
             assertThat(installed.mark(DRAIN))
-                    .as("an upgrade begins no drain anew")
+                    .as("neither an upgrade nor a rollback begins a drain anew")
                     .contains(drain);
             assertThat(installed.mark(REPORT)).contains(report);
         }
+    }
+
+    private static String scanInterval(Pod agent) {
+        return agent.getSpec().getContainers().getFirst().getEnv().stream()
+                .filter(env -> env.getName().equals("LASTCALL_GPU_SCAN_INTERVAL"))
+                .map(EnvVar::getValue)
+                .findFirst()
+                .orElse("");
     }
 
     /** @return the drain's id, when the node is cordoned, ordinary pods are gone and the serving one is held */

@@ -100,6 +100,13 @@ final class Installation implements AutoCloseable {
         return readyPod(before);
     }
 
+    /** {@code helm rollback} to the values before the last upgrade. @return the new pod, Ready */
+    Pod rollback() {
+        String before = uid(readyPod(""));
+        chart.rollback("--wait", "--timeout", "150s");
+        return readyPod(before);
+    }
+
     InstalledChart chart() {
         return chart;
     }
