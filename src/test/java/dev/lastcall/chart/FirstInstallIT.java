@@ -63,8 +63,7 @@ class FirstInstallIT {
     private void installedAsWritten(String line) throws IOException {
         label("nvidia.com/gpu.present=true");
         String notes = succeeds(line);
-        assertThat(succeeds(noted(notes, "kubectl -n lastcall rollout status")))
-                .contains("successfully rolled out");
+        assertThat(succeeds(noted(notes, "kubectl -n lastcall rollout status"))).contains("successfully rolled out");
         assertThat(succeeds(noted(notes, "kubectl -n lastcall get daemonset"))).contains("lastcall");
         assertThat(succeeds("kubectl -n lastcall get pods -o name")).hasLineCount(1);
         uninstall();
@@ -91,13 +90,17 @@ class FirstInstallIT {
     private void whereNoNodeMatches(String line) throws IOException {
         label("nvidia.com/gpu.present-");
         String notes = succeeds(line);
-        String desired = "kubectl -n lastcall get daemonset lastcall -o jsonpath={.status.observedGeneration}/{.status.desiredNumberScheduled}";
-        await("the controller has looked").atMost(LIMIT).until(() -> succeeds(desired).equals("1/0"));
+        String desired =
+                "kubectl -n lastcall get daemonset lastcall -o jsonpath={.status.observedGeneration}/{.status.desiredNumberScheduled}";
+        await("the controller has looked")
+                .atMost(LIMIT)
+                .until(() -> succeeds(desired).equals("1/0"));
         assertThat(notes).contains("DESIRED is 0: no node matches");
-        assertThat(succeeds(noted(notes, "kubectl get nodes -L")))
-                .contains("GPU.PRESENT", "gpu-node", "amd64");
+        assertThat(succeeds(noted(notes, "kubectl get nodes -L"))).contains("GPU.PRESENT", "gpu-node", "amd64");
         label("nvidia.com/gpu.present=true");
-        await("the label brings a pod").atMost(LIMIT).until(() -> succeeds(desired).equals("1/1"));
+        await("the label brings a pod")
+                .atMost(LIMIT)
+                .until(() -> succeeds(desired).equals("1/1"));
         uninstall();
     }
 
@@ -105,7 +108,9 @@ class FirstInstallIT {
         succeeds("kubectl label namespace lastcall pod-security.kubernetes.io/enforce=restricted --overwrite");
         String notes = succeeds(line);
         String described = noted(notes, "kubectl -n lastcall describe daemonset");
-        await("the Events say why").atMost(LIMIT).until(() -> succeeds(described).contains("violates PodSecurity"));
+        await("the Events say why")
+                .atMost(LIMIT)
+                .until(() -> succeeds(described).contains("violates PodSecurity"));
         assertThat(notes).contains("\"violates PodSecurity\": the namespace enforces a level below privileged");
         assertThat(succeeds("kubectl -n lastcall get pods -o name")).isEmpty();
         succeeds(noted(notes, "kubectl label namespace lastcall"));

@@ -56,7 +56,8 @@ class OperatorAcceptsTest {
     @Test
     void it_refuses_a_relabeling_and_a_rule_that_prometheus_could_not_load() throws IOException {
         String everything = Chart.template(Chart.variant("everything")).out();
-        ToolRun relabeling = ScrapeProgram.judge(everything.replace("targetLabel: node", "targetLabel: \"no de\""), folder);
+        ToolRun relabeling =
+                ScrapeProgram.judge(everything.replace("targetLabel: node", "targetLabel: \"no de\""), folder);
         assertThat(relabeling.code()).isNotZero();
         assertThat(relabeling.err()).contains("relabelConfigs");
         ToolRun rule = ScrapeProgram.judge(everything.replaceFirst("expr: .*", "expr: sum("), folder);

@@ -136,8 +136,8 @@ class ScrapeIT {
             Map<String, String> labels = new HashMap<>();
             monitor.at("/spec/selector/matchLabels")
                     .fields()
-                    .forEachRemaining(label ->
-                            labels.put(label.getKey(), label.getValue().asText()));
+                    .forEachRemaining(
+                            label -> labels.put(label.getKey(), label.getValue().asText()));
             assertThat(labels).isNotEmpty();
             node.client()
                     .pods()

@@ -42,7 +42,8 @@ class WorkflowsTest {
     @Test
     void a_release_passes_the_gate_then_builds_images_and_pushes_them_with_the_chart() throws IOException {
         String release = Files.readString(WORKFLOWS.resolve("release.yml"));
-        assertThat(release).containsSubsequence("release check", ".ci/run", "make image", "release files", "release push");
+        assertThat(release)
+                .containsSubsequence("release check", ".ci/run", "make image", "release files", "release push");
         String script = Files.readString(Path.of("src/test/testbed/chart/release"));
         assertThat(all(STEP, release))
                 .containsExactly("check", "files", "push")
@@ -60,7 +61,8 @@ class WorkflowsTest {
             assertThat(page).contains(archive);
             assertThat(build).contains("target/image/" + archive);
         }
-        assertThat(page).contains("kind load image-archive", "minikube image load", "k3s ctr images import", "docker push");
+        assertThat(page)
+                .contains("kind load image-archive", "minikube image load", "k3s ctr images import", "docker push");
     }
 
     private static List<String> runs() throws IOException {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastcall.support.images.AgentImage;
 import dev.lastcall.support.images.ImageArchive;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +46,16 @@ class ImageContentIT {
                         loader -> assertThat(loader).matches("/usr/lib(64)?/ld-linux-.*"),
                         program -> assertThat(program)
                                 .isIn("/usr/lib/lastcall/lastcall-agent", "/usr/lib/lastcall/jre/bin/java"));
+    }
+
+    /** Nobody's PATH is asked in there: {@code kubectl exec} needs the name that the page gives it. */
+    @ParameterizedTest
+    @EnumSource
+    void the_program_that_the_page_of_the_doctor_names_is_there(AgentImage image) throws Exception {
+        String program = image == AgentImage.NATIVE ? "/lastcall-agent" : "/usr/lib/lastcall/jre/bin/java";
+        assertThat(Files.readString(Path.of("docs/DOCTOR.md")))
+                .contains(" exec daemonset/lastcall -- " + program + " ");
+        assertThat(read(image).files()).extracting(ImageArchive.Entry::path).contains(program);
     }
 
     @ParameterizedTest

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lastcall.support.chart.Chart;
+import dev.lastcall.support.chart.ToolRun;
 import dev.lastcall.support.controlplane.ControlPlane;
 import dev.lastcall.support.controlplane.ControlPlaneUser;
 import dev.lastcall.support.images.AgentImage;
@@ -104,6 +105,7 @@ class HelmInstallIT {
             withoutAnyRightItSeesTheGpuAlone(installed);
             installed.upgrade("podResources.enabled=true", "placements.enabled=true");
             asRootItSeesPlacementsAndTheKubelet(installed);
+            theDocumentedDoctorFindsNothing(installed);
             Workloads workloads = new Workloads(node.client(), plane.newNamespace("work"), NODE);
             workloads.servingFrom(TestImages.ENGINE, "llm", 1, RotationRule.LABEL, 20);
             workloads.ordinary("batch", 2, TestImages.ENGINE, 2);
@@ -135,6 +137,26 @@ class HelmInstallIT {
                         .contains("lastcall_pod_resources_up 1.0", "lastcall_placement_visible 1.0")
                         .anyMatch(line -> line.startsWith("lastcall_gpu_info{") && line.contains(Installation.GPU))
                         .anyMatch(line -> line.startsWith("lastcall_mig_info{") && line.contains("3g.20gb")));
+    }
+
+    /** By the line of docs/DOCTOR.md for this image. */
+    private static void theDocumentedDoctorFindsNothing(Installation installed) throws IOException {
+        if (!ToolRun.onPath("kubectl")) {
+            System.out.println("left out: no kubectl on the PATH for the line of docs/DOCTOR.md");
+            return;
+        }
+        String program = image.name().endsWith("-jvm") ? "/usr/lib/lastcall/jre/bin/java" : "/lastcall-agent";
+        String line = Files.readString(Path.of("docs/DOCTOR.md"))
+                .lines()
+                .filter(each -> each.startsWith("kubectl -n lastcall exec daemonset/lastcall -- " + program))
+                .findFirst()
+                .orElseThrow();
+        ToolRun doctor = installed.shell(line);
+        System.out.println(doctor.all());
+        assertThat(doctor.code()).as(doctor.all()).isZero();
+        assertThat(doctor.out())
+                .contains("fragmentation is exact", "IMDSv2", "kubelet-socket", "right pods/eviction")
+                .containsPattern("\\d+ checks: \\d+ ok, 0 problems, 0 unknown");
     }
 
     /** {@code helm upgrade} in the middle of a drain: the chart's grace is long enough for the old pod to end what it has begun. */

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lastcall.support.chart.InstalledChart;
+import dev.lastcall.support.chart.ToolRun;
 import dev.lastcall.support.controlplane.ControlPlane;
 import dev.lastcall.support.controlplane.FreePort;
 import dev.lastcall.support.images.SavedImage;
@@ -24,6 +25,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
@@ -98,6 +100,15 @@ final class Installation implements AutoCloseable {
         Stream.of(changes).forEach(change -> changed.addAll(List.of("--set", change)));
         chart.upgrade(changed.toArray(String[]::new));
         return readyPod(before);
+    }
+
+    /** A documented line about the release {@code lastcall} in the namespace of that name, for this one. */
+    ToolRun shell(String line) {
+        String here = line.replace("-n lastcall ", "-n " + chart.namespace() + " ")
+                .replace("daemonset/lastcall ", "daemonset/" + chart.name() + " ");
+        return ToolRun.of(
+                List.of("bash", "-euc", here),
+                Map.of("KUBECONFIG", chart.kubeconfig().toString()));
     }
 
     /** {@code helm rollback} to the values before the last upgrade. @return the new pod, Ready */

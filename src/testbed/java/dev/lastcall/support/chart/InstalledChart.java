@@ -3,6 +3,7 @@ package dev.lastcall.support.chart;
 import dev.lastcall.support.controlplane.ControlPlane;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -84,6 +85,11 @@ public final class InstalledChart implements AutoCloseable {
 
     public String namespace() {
         return namespace;
+    }
+
+    /** An administrator's way to the API server. */
+    public Path kubeconfig() {
+        return plane.kubeconfig();
     }
 
     /** The prefix of its objects' names, which is also the name of its ServiceAccount. */

@@ -84,16 +84,19 @@ public final class DiscoveringPrometheus implements AutoCloseable {
 
     /** The labels of each series that the expression has at this moment. */
     public List<Map<String, String>> labels(String expression) throws IOException, InterruptedException {
-        JsonNode answer = JSON.readTree(
-                get("/api/v1/query?query=" + URLEncoder.encode(expression, StandardCharsets.UTF_8)).body());
+        JsonNode answer =
+                JSON.readTree(get("/api/v1/query?query=" + URLEncoder.encode(expression, StandardCharsets.UTF_8))
+                        .body());
         if (!answer.path("status").asText().equals("success")) {
             throw new IllegalStateException(expression + ": " + answer);
         }
         List<Map<String, String>> series = new ArrayList<>();
         for (JsonNode result : answer.at("/data/result")) {
             Map<String, String> labels = new java.util.TreeMap<>();
-            result.path("metric").fields().forEachRemaining(label -> labels.put(
-                    label.getKey(), label.getValue().asText()));
+            result.path("metric")
+                    .fields()
+                    .forEachRemaining(
+                            label -> labels.put(label.getKey(), label.getValue().asText()));
             series.add(labels);
         }
         return series;
