@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,7 +22,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// The namespaces of a Prometheus that looks into all of them are listed by the operator; here they are those of the objects.
+// found are the monitors, and their namespace, in which the Prometheus stands as well: it would look into no other.
 type found struct {
 	namespace string
 	pods      []*monitoring.PodMonitor
@@ -38,7 +39,7 @@ func operatorsConfiguration(ctx context.Context, file, version string) ([]byte, 
 		return nil, err
 	}
 	everything := &metav1.LabelSelector{}
-	server := &monitoring.Prometheus{ObjectMeta: metav1.ObjectMeta{Name: "test", Namespace: objects.namespace}}
+	server := &monitoring.Prometheus{ObjectMeta: metav1.ObjectMeta{Name: "test", Namespace: cmp.Or(objects.namespace, "default")}}
 	server.Spec.Version = version
 	server.Spec.ScrapeInterval = "15s"
 	server.Spec.EvaluationInterval = "15s"

@@ -8,7 +8,6 @@ import dev.lastcall.support.chart.ServingChart;
 import dev.lastcall.support.chart.ToolRun;
 import dev.lastcall.support.scrape.ScrapeProgram;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -16,6 +15,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The monitors and rules of both charts, as the Prometheus operator's own code judges them. */
 class OperatorAcceptsTest {
+
+    /** Of the Prometheus that the configuration is for; none has to be here. */
+    private static final String VERSION = "v2.42.0";
 
     @TempDir
     Path folder;
@@ -41,8 +43,7 @@ class OperatorAcceptsTest {
 
     @Test
     void its_configuration_keeps_the_labels_of_a_series_and_adds_the_node() throws IOException {
-        accepts(Chart.template(Chart.variant("everything")));
-        String configuration = Files.readString(folder.resolve("operator.yml"));
+        String configuration = accepts(Chart.template(Chart.variant("everything")));
         for (String job : new String[] {"podMonitor", "serviceMonitor"}) {
             assertThat(configuration.split("- job_name: "))
                     .filteredOn(part -> part.startsWith(job + "/"))
@@ -57,17 +58,18 @@ class OperatorAcceptsTest {
     void it_refuses_a_relabeling_and_a_rule_that_prometheus_could_not_load() throws IOException {
         String everything = Chart.template(Chart.variant("everything")).out();
         ToolRun relabeling =
-                ScrapeProgram.judge(everything.replace("targetLabel: node", "targetLabel: \"no de\""), folder);
+                ScrapeProgram.judge(everything.replace("targetLabel: node", "targetLabel: \"no de\""), VERSION, folder);
         assertThat(relabeling.code()).isNotZero();
         assertThat(relabeling.err()).contains("relabelConfigs");
-        ToolRun rule = ScrapeProgram.judge(everything.replaceFirst("expr: .*", "expr: sum("), folder);
+        ToolRun rule = ScrapeProgram.judge(everything.replaceFirst("expr: .*", "expr: sum("), VERSION, folder);
         assertThat(rule.code()).isNotZero();
         assertThat(rule.err()).contains("PrometheusRule");
     }
 
-    private void accepts(ToolRun render) throws IOException {
+    private String accepts(ToolRun render) throws IOException {
         assertThat(render.code()).as(render.err()).isZero();
-        ToolRun word = ScrapeProgram.judge(render.out(), folder);
+        ToolRun word = ScrapeProgram.judge(render.out(), VERSION, folder);
         assertThat(word.code()).as(word.err()).isZero();
+        return word.out();
     }
 }

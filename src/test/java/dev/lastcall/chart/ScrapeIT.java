@@ -33,8 +33,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A real Prometheus with the configuration that the Prometheus operator's own code makes of our monitors, with targets that
- * Prometheus' own discovery finds at a real API server: a series of a drain names the workload, not the agent's pod.
+ * A real Prometheus with the configuration that the Prometheus operator's own code makes of our monitors, over the pods of a real
+ * API server: a series of a drain names the workload, not the agent's pod.
  */
 class ScrapeIT {
 
@@ -56,11 +56,11 @@ class ScrapeIT {
     void a_doomed_workload_is_found_by_its_own_name_through_the_operator_and_by_annotations() throws Exception {
         ControlPlane plane = ControlPlane.shared();
         String port = String.valueOf(FreePort.find());
-        try (Scenario node = new Scenario(plane, "chat", Map.of(IMAGE + ":1", new IdleProgram()))) {
+        try (Scenario node = new Scenario(plane, "chat", Map.of(IMAGE + ":v1", new IdleProgram()))) {
             String name = node.kubelet().nodeName();
             String[] values = Stream.of(
                             "image.repository=" + IMAGE,
-                            "image.tag=1",
+                            "image.tag=v1",
                             // The agent's process listens on every address of this machine, that of the pod included.
                             "http.port=" + port,
                             "gpu.enabled=false",
@@ -87,7 +87,7 @@ class ScrapeIT {
                         .formatted(node.namespace(), name);
 
                 try (DiscoveringPrometheus operated =
-                        DiscoveringPrometheus.ofMonitors(monitors, plane.kubeconfig(), folder.resolve("operated"))) {
+                        DiscoveringPrometheus.ofMonitors(monitors, plane.client(), folder.resolve("operated"))) {
                     Map<String, String> series = one(operated, doomed);
                     assertThat(series).containsEntry("job", chart.namespace() + "/" + chart.name());
                     assertThat(series.keySet()).noneMatch(label -> label.startsWith("exported_"));
@@ -98,7 +98,7 @@ class ScrapeIT {
                 }
                 try (DiscoveringPrometheus deaf = DiscoveringPrometheus.ofMonitors(
                         monitors.replace("honorLabels: true", "honorLabels: false"),
-                        plane.kubeconfig(),
+                        plane.client(),
                         folder.resolve("deaf"))) {
                     assertThat(one(deaf, "lastcall_doomed_pods{workload=\"llm\",node=\"" + name + "\"}"))
                             .as("without honorLabels it would be the agent's namespace")
@@ -107,7 +107,7 @@ class ScrapeIT {
                 }
                 try (DiscoveringPrometheus written = DiscoveringPrometheus.ofConfiguration(
                         "global: {scrape_interval: 1s, scrape_timeout: 1s}\nscrape_configs:\n" + documented(),
-                        plane.kubeconfig(),
+                        plane.client(),
                         folder.resolve("written"))) {
                     assertThat(one(written, doomed)).containsEntry("job", "lastcall");
                 }
@@ -163,7 +163,7 @@ class ScrapeIT {
                     .create();
 
             try (DiscoveringPrometheus operated =
-                    DiscoveringPrometheus.ofMonitors(render.out(), plane.kubeconfig(), folder.resolve("serving"))) {
+                    DiscoveringPrometheus.ofMonitors(render.out(), plane.client(), folder.resolve("serving"))) {
                 assertThat(one(operated, "{__name__=\"vllm:num_requests_running\"}"))
                         .containsEntry("namespace", node.namespace())
                         .containsEntry("pod", "engine-0");

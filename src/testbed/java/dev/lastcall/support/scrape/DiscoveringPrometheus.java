@@ -4,8 +4,13 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import dev.lastcall.support.chart.ToolRun;
 import dev.lastcall.support.controlplane.ChildProcess;
 import dev.lastcall.support.controlplane.FreePort;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -15,48 +20,69 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
- * A real Prometheus that scrapes what a configuration finds at the API server. Distributions build it without the discovery of
- * Kubernetes, so that part, Prometheus' own code, runs beside it and hands over targets with all their meta labels; every
- * relabeling is done here, as it was written.
+ * A real Prometheus that scrapes the pods which a configuration finds at the API server. Only {@code kubernetes_sd_configs} is
+ * exchanged, for files with the same targets and meta labels ({@link PodTargets}), written anew before each question; every
+ * relabeling is done by Prometheus, as it was written.
  */
 public final class DiscoveringPrometheus implements AutoCloseable {
 
     private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
 
-    private final List<ChildProcess> processes = new ArrayList<>();
+    private final KubernetesClient cluster;
+    private final Map<Path, List<String>> namespaces = new LinkedHashMap<>();
+    private final ChildProcess process;
     private final HttpClient http = HttpClient.newHttpClient();
     private final String base;
 
-    private DiscoveringPrometheus(List<String> source, Path kubeconfig, Path folder) throws IOException {
+    private DiscoveringPrometheus(String configuration, KubernetesClient cluster, Path folder) throws IOException {
+        this.cluster = cluster;
+        JsonNode root = YAML.readTree(configuration);
+        for (JsonNode job : root.path("scrape_configs")) {
+            JsonNode discovery = ((ObjectNode) job).remove("kubernetes_sd_configs").path(0);
+            if (!discovery.path("role").asText().equals("pod")) {
+                throw new IllegalArgumentException("only pods are discovered here, not " + discovery);
+            }
+            Path file = folder.resolve("targets-" + namespaces.size() + ".json").toAbsolutePath();
+            List<String> names = new ArrayList<>();
+            discovery.at("/namespaces/names").forEach(name -> names.add(name.asText()));
+            namespaces.put(file, names);
+            ((ObjectNode) job)
+                    .putArray("file_sd_configs")
+                    .addObject()
+                    .put("refresh_interval", "1s")
+                    .putArray("files")
+                    .add(file.toString());
+        }
+        discover();
+        Path written = Files.writeString(folder.resolve("prometheus.yml"), YAML.writeValueAsString(root));
         String address = "127.0.0.1:" + FreePort.find();
         this.base = "http://" + address;
-        List<String> discovery = new ArrayList<>(List.of(ScrapeProgram.path().toString()));
-        discovery.addAll(source);
-        discovery.addAll(List.of("-kubeconfig", kubeconfig.toString(), "-out", folder.toString()));
-        Path configuration = folder.resolve("prometheus.yml");
+        this.process = ChildProcess.start(
+                "prometheus",
+                List.of(
+                        "prometheus",
+                        "--config.file=" + written,
+                        "--storage.tsdb.path=" + folder.resolve("data"),
+                        "--web.listen-address=" + address),
+                Map.of(),
+                folder.resolve("prometheus.log"));
         try {
-            start("scrape", discovery, folder);
-            await("the configuration").atMost(LIMIT).until(() -> alive() && Files.exists(configuration));
-            start(
-                    "prometheus",
-                    List.of(
-                            "prometheus",
-                            "--config.file=" + configuration,
-                            "--storage.tsdb.path=" + folder.resolve("data"),
-                            "--web.listen-address=" + address),
-                    folder);
             await("Prometheus is ready")
                     .atMost(LIMIT)
                     .ignoreExceptionsInstanceOf(IOException.class)
                     .until(() -> alive() && get("/-/ready").statusCode() == 200);
-        } catch (IOException | RuntimeException e) {
+        } catch (RuntimeException e) {
             close();
             throw e;
         }
@@ -65,25 +91,30 @@ public final class DiscoveringPrometheus implements AutoCloseable {
     /**
      * Scrapes as the Prometheus operator would have it.
      *
-     * @param objects YAML with PodMonitors and ServiceMonitors of one namespace
+     * @param objects YAML with PodMonitors of one namespace
      * @param folder an empty one
      */
-    public static DiscoveringPrometheus ofMonitors(String objects, Path kubeconfig, Path folder) throws IOException {
-        Path file = Files.writeString(Files.createDirectories(folder).resolve("objects.yaml"), objects);
-        return new DiscoveringPrometheus(
-                List.of("-objects", file.toString(), "-prometheus", ScrapeProgram.installedPrometheus()),
-                kubeconfig,
-                folder);
+    public static DiscoveringPrometheus ofMonitors(String objects, KubernetesClient cluster, Path folder)
+            throws IOException {
+        ToolRun operator = ScrapeProgram.judge(
+                objects, ScrapeProgram.installedPrometheus(), Files.createDirectories(folder));
+        if (!operator.successful()) {
+            throw new IllegalStateException(operator.err());
+        }
+        // What the operator's reloader fills in beside the first of its pods.
+        String filledIn = operator.out().replace("$(POD_NAME)", "prometheus-test-0").replace("$(SHARD)", "0");
+        return new DiscoveringPrometheus(filledIn, cluster, folder);
     }
 
     /** Scrapes as a person wrote it. @param folder an empty one */
-    public static DiscoveringPrometheus ofConfiguration(String text, Path kubeconfig, Path folder) throws IOException {
-        Path file = Files.writeString(Files.createDirectories(folder).resolve("written.yml"), text);
-        return new DiscoveringPrometheus(List.of("-config", file.toString()), kubeconfig, folder);
+    public static DiscoveringPrometheus ofConfiguration(String text, KubernetesClient cluster, Path folder)
+            throws IOException {
+        return new DiscoveringPrometheus(text, cluster, Files.createDirectories(folder));
     }
 
     /** The labels of each series that the expression has at this moment. */
     public List<Map<String, String>> labels(String expression) throws IOException, InterruptedException {
+        discover();
         JsonNode answer =
                 JSON.readTree(get("/api/v1/query?query=" + URLEncoder.encode(expression, StandardCharsets.UTF_8))
                         .body());
@@ -102,27 +133,34 @@ public final class DiscoveringPrometheus implements AutoCloseable {
         return series;
     }
 
-    /** What a failed claim has to show: the targets that were found and dropped, and the logs. */
+    /** What a failed claim has to show: the targets that were found and dropped, and the log. */
     public String story() {
-        StringBuilder text = new StringBuilder();
         try {
-            text.append(get("/api/v1/targets").body()).append('\n');
-        } catch (IOException | InterruptedException e) {
-            text.append(e).append('\n');
+            return get("/api/v1/targets").body() + "\n" + process.tail(20);
+        } catch (IOException e) {
+            return e + "\n" + process.tail(20);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return process.tail(20);
         }
-        processes.forEach(process -> text.append(process.tail(20)).append('\n'));
-        return text.toString();
     }
 
-    private void start(String name, List<String> command, Path folder) throws IOException {
-        processes.add(ChildProcess.start(name, command, Map.of(), folder.resolve(name + ".log")));
+    private void discover() throws IOException {
+        for (Map.Entry<Path, List<String>> job : namespaces.entrySet()) {
+            Stream<Pod> pods = job.getValue().isEmpty()
+                    ? cluster.pods().inAnyNamespace().list().getItems().stream()
+                    : job.getValue().stream()
+                            .flatMap(name -> cluster.pods().inNamespace(name).list().getItems().stream());
+            Path next = job.getKey().resolveSibling("targets.next");
+            Files.writeString(
+                    next, JSON.writeValueAsString(pods.flatMap(PodTargets::of).toList()));
+            Files.move(next, job.getKey(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        }
     }
 
     private boolean alive() {
-        for (ChildProcess process : processes) {
-            if (!process.alive()) {
-                throw new IllegalStateException(process.tail(20));
-            }
+        if (!process.alive()) {
+            throw new IllegalStateException(process.tail(20));
         }
         return true;
     }
@@ -137,7 +175,7 @@ public final class DiscoveringPrometheus implements AutoCloseable {
 
     @Override
     public void close() {
-        processes.reversed().forEach(ChildProcess::close);
+        process.close();
         http.shutdownNow();
     }
 }
