@@ -49,7 +49,8 @@ public final class DiscoveringPrometheus implements AutoCloseable {
         this.cluster = cluster;
         JsonNode root = YAML.readTree(configuration);
         for (JsonNode job : root.path("scrape_configs")) {
-            JsonNode discovery = ((ObjectNode) job).remove("kubernetes_sd_configs").path(0);
+            JsonNode discovery =
+                    ((ObjectNode) job).remove("kubernetes_sd_configs").path(0);
             if (!discovery.path("role").asText().equals("pod")) {
                 throw new IllegalArgumentException("only pods are discovered here, not " + discovery);
             }
@@ -96,13 +97,14 @@ public final class DiscoveringPrometheus implements AutoCloseable {
      */
     public static DiscoveringPrometheus ofMonitors(String objects, KubernetesClient cluster, Path folder)
             throws IOException {
-        ToolRun operator = ScrapeProgram.judge(
-                objects, ScrapeProgram.installedPrometheus(), Files.createDirectories(folder));
+        ToolRun operator =
+                ScrapeProgram.judge(objects, ScrapeProgram.installedPrometheus(), Files.createDirectories(folder));
         if (!operator.successful()) {
             throw new IllegalStateException(operator.err());
         }
         // What the operator's reloader fills in beside the first of its pods.
-        String filledIn = operator.out().replace("$(POD_NAME)", "prometheus-test-0").replace("$(SHARD)", "0");
+        String filledIn =
+                operator.out().replace("$(POD_NAME)", "prometheus-test-0").replace("$(SHARD)", "0");
         return new DiscoveringPrometheus(filledIn, cluster, folder);
     }
 

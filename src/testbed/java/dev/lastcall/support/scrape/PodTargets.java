@@ -37,10 +37,12 @@ final class PodTargets {
         labels.put(META + "pod_name", pod.getMetadata().getName());
         labels.put(META + "pod_uid", pod.getMetadata().getUid());
         labels.put(META + "pod_ip", address);
-        labels.put(META + "pod_host_ip", Objects.requireNonNullElse(pod.getStatus().getHostIP(), ""));
+        labels.put(
+                META + "pod_host_ip", Objects.requireNonNullElse(pod.getStatus().getHostIP(), ""));
         labels.put(META + "pod_phase", pod.getStatus().getPhase());
         labels.put(META + "pod_ready", ready(pod));
-        labels.put(META + "pod_node_name", Objects.requireNonNullElse(pod.getSpec().getNodeName(), ""));
+        labels.put(
+                META + "pod_node_name", Objects.requireNonNullElse(pod.getSpec().getNodeName(), ""));
         labels.put(META + "pod_container_name", container.getName());
         labels.put(META + "pod_container_image", container.getImage());
         labels.put(META + "pod_container_port_name", Objects.requireNonNullElse(port.getName(), ""));
