@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The first five minutes on a real API server, with the real Helm and kubectl: the lines of the READMEs as they stand there, but
@@ -31,6 +32,9 @@ class FirstInstallIT {
     private static final Duration LIMIT = Duration.ofSeconds(150);
     private static final String IMAGE = "lastcall.test/lastcall-agent";
     private static final Pattern INSTALL = Pattern.compile("(?m)^helm install lastcall daemonset(?:.*\\\\\n)*.*$");
+
+    @TempDir
+    Path cache;
 
     private final ControlPlane plane = plane();
     private ScriptedKubelet node = kubelet("gpu-node");
@@ -66,6 +70,13 @@ class FirstInstallIT {
         assertThat(succeeds(noted(notes, "kubectl -n lastcall rollout status"))).contains("successfully rolled out");
         assertThat(succeeds(noted(notes, "kubectl -n lastcall get daemonset"))).contains("lastcall");
         assertThat(succeeds("kubectl -n lastcall get pods -o name")).hasLineCount(1);
+        assertThat(notes)
+                .as("how to tell a wrong gpu.access")
+                .contains(
+                        "gpu.access=runtime. ",
+                        "lastcall_nvml_state{state=\"library_missing\"} 1",
+                        "= runtimeClass;",
+                        "= volumeMounts; GKE = gke");
         uninstall();
     }
 
@@ -162,6 +173,8 @@ class FirstInstallIT {
     private ToolRun run(String line) {
         Map<String, String> environment = new HashMap<>(Chart.environment());
         environment.put("KUBECONFIG", plane.kubeconfig().toString());
+        // What another cluster behind the same port once had is of no use here.
+        environment.put("KUBECACHEDIR", cache.toString());
         environment.put("PATH", Chart.tools() + ":" + System.getenv("PATH"));
         return ToolRun.of(List.of("bash", "-euc", line), environment);
     }
