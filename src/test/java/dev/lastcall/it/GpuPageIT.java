@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lastcall.support.agent.AgentProcess;
 import dev.lastcall.support.kubelet.PodResourcesServer;
 import dev.lastcall.support.nvml.NvmlSim;
+import dev.lastcall.support.page.StateDescription;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -68,11 +69,10 @@ class GpuPageIT {
                         assertThat(fit.path("ideal").asInt()).isEqualTo(1);
                     });
             assertThat(agent.get("/").body())
-                    .contains(
-                            "class=\"held\" style=\"grid-column: 5 / span 2\"",
-                            "llm/chat-0/vllm",
-                            "repeat(8, minmax(0, 1fr))",
-                            "0 × 3g.20gb (1 if placed best)");
+                    .contains("class=\"map of-8\"", "llm/chat-0/vllm", "Still fits:", "0 × 3g.20gb (1 if rearranged)")
+                    .containsPattern("class=\"held span-2\"><span class=\"vh\">slices 4 to 5: </span><b>2g.10gb</b>");
+            assertThat(StateDescription.differences(agent.get("/api/v1/state").body()))
+                    .isEmpty();
             assertThat(agent.get("/metrics").body())
                     .contains("lastcall_mig_fragmentation_ratio{gpu=\"0\",uuid=\"GPU-1\",profile=\"3g.20gb\"} 1.0");
         }

@@ -28,6 +28,7 @@ import dev.lastcall.support.drain.FakeNode;
 import dev.lastcall.support.drain.FakePods;
 import dev.lastcall.support.drain.SamplePod;
 import dev.lastcall.support.drain.Samples;
+import dev.lastcall.web.InFlightHistory;
 import io.micrometer.prometheus.PrometheusConfig;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
@@ -103,6 +104,7 @@ class DrainPipelineTest {
                 meters,
                 notices,
                 new ServingCensus(node, pods, serving, meters),
+                new InFlightHistory(),
                 new Collected<>(this::tell));
     }
 

@@ -7,6 +7,7 @@ import dev.lastcall.drain.PodRef;
 import dev.lastcall.metrics.DrainMeters;
 import dev.lastcall.metrics.NoticeMeters;
 import dev.lastcall.notice.SourceHealth;
+import dev.lastcall.web.RecentDrains;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.ObservesAsync;
 import java.time.temporal.ChronoUnit;
@@ -22,8 +23,11 @@ public class DrainAudit {
     private final NoticeMeters notices;
     private final EventRecorder events;
     private final WebhookBeans webhook;
+    private final RecentDrains recent;
 
-    DrainAudit(DrainMeters meters, NoticeMeters notices, EventRecorder events, WebhookBeans webhook) {
+    DrainAudit(
+            DrainMeters meters, NoticeMeters notices, EventRecorder events, WebhookBeans webhook, RecentDrains recent) {
+        this.recent = recent;
         this.meters = meters;
         this.notices = notices;
         this.events = events;
@@ -35,6 +39,9 @@ public class DrainAudit {
         meters.count(event);
         if (event instanceof DrainEvent.Cordoned cordoned) {
             notices.cordoned(cordoned.sinceAnswer());
+        }
+        if (event instanceof DrainEvent.Completed completed) {
+            recent.add(completed.report().toMap());
         }
         DrainStory.of(event).ifPresent(this::tell);
         webhook.hear(event);

@@ -15,6 +15,7 @@ import dev.lastcall.metrics.DrainMeters;
 import dev.lastcall.notice.NoticeChange;
 import dev.lastcall.serving.ServingCensus;
 import dev.lastcall.serving.ServingPods;
+import dev.lastcall.web.InFlightHistory;
 import io.quarkus.runtime.ShutdownEvent;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -36,6 +37,8 @@ public class DrainPipeline {
     private final AgentConfig config;
     private final DrainMeters meters;
     private final ServingCensus census;
+    private final InFlightHistory history;
+    private final InstantSource clock;
     private final OneDrain drain;
 
     DrainPipeline(
@@ -48,10 +51,13 @@ public class DrainPipeline {
             DrainMeters meters,
             NoticePolling notices,
             ServingCensus census,
+            InFlightHistory history,
             @Channel("drain-events") @OnOverflow(OnOverflow.Strategy.UNBOUNDED_BUFFER) Emitter<DrainEvent> events) {
         this.config = config;
         this.meters = meters;
         this.census = census;
+        this.history = history;
+        this.clock = clock;
         this.drain = new OneDrain(
                 new DrainPorts(node, pods, serving, marks, Waiting.on(clock), events::send), notices, this::showGauges);
     }
@@ -94,6 +100,7 @@ public class DrainPipeline {
         last.ifPresent(meters::requests);
         List<PodStatus> pods =
                 last.filter(_ -> drain.underWay()).map(DrainStatus::pods).orElse(List.of());
+        last.filter(_ -> drain.underWay()).ifPresent(status -> history.see(status.id(), pods, clock.instant()));
         meters.running(pods);
         census.count(pods);
         census.doomed(drain.wanted().doomed());

@@ -12,7 +12,9 @@ import dev.lastcall.notice.SourceHealth;
 import dev.lastcall.notice.SourceStates;
 import dev.lastcall.web.DrainRow;
 import dev.lastcall.web.GpuRow;
+import dev.lastcall.web.InFlightHistory;
 import dev.lastcall.web.NoticeRow;
+import dev.lastcall.web.RecentDrains;
 import dev.lastcall.web.SourceRow;
 import dev.lastcall.web.StateSection;
 import jakarta.enterprise.inject.Produces;
@@ -36,9 +38,11 @@ class StateSections {
 
     @Produces
     @Singleton
-    StateSection drain(DrainPipeline drains) {
+    StateSection drain(DrainPipeline drains, InFlightHistory history) {
         return new Section(
-                "drain", 10, () -> drains.current().map(StateSections::drain).orElse(null));
+                "drain",
+                10,
+                () -> drains.current().map(run -> drain(run, history)).orElse(null));
     }
 
     @Produces
@@ -75,6 +79,16 @@ class StateSections {
 
     @Produces
     @Singleton
+    StateSection recentDrains(RecentDrains recent, NodeGateway node) {
+        return new Section(
+                "recentDrains",
+                35,
+                () -> recent.with(node.latest()
+                        .flatMap(view -> DrainRecords.json(view.annotations().get(NodeMarks.REPORT)))));
+    }
+
+    @Produces
+    @Singleton
     StateSection gpus(GpuPictures pictures) {
         return new Section("gpus", 40, () -> pictures.latest().map(GpuRow::of).orElse(null));
     }
@@ -100,8 +114,8 @@ class StateSections {
         }
     }
 
-    private static DrainRow drain(DrainRun run) {
+    private static DrainRow drain(DrainRun run, InFlightHistory history) {
         boolean over = run.report().isPresent() && !run.notice().dryRun();
-        return DrainRow.of(run.record(), run.status().pods(), over ? List.of() : run.plan());
+        return DrainRow.of(run.record(), run.status().pods(), over ? List.of() : run.plan(), history::of);
     }
 }

@@ -1,5 +1,6 @@
 package dev.lastcall.web;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lastcall.config.AgentConfig;
 import dev.lastcall.config.AgentVersion;
@@ -44,7 +45,7 @@ class AgentState {
         this.startedAt = clock.instant().toString();
     }
 
-    /** In the order of the page. A section that fails is shown as unavailable and takes nothing else with it. */
+    /** A section that fails is listed as unavailable; the others are there all the same. */
     Map<String, Object> tree() {
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put("node", node.value());
@@ -55,6 +56,7 @@ class AgentState {
         List<StateSection> ordered = sections.stream()
                 .sorted(Comparator.comparingInt(StateSection::order).thenComparing(StateSection::name))
                 .toList();
+        Map<String, Object> unavailable = new LinkedHashMap<>();
         for (StateSection section : ordered) {
             try {
                 Object value = section.value();
@@ -63,9 +65,17 @@ class AgentState {
                 }
             } catch (RuntimeException e) {
                 LOG.warnf("state section %s is unavailable: %s", section.name(), e);
-                tree.put(section.name(), Map.of("unavailable", String.valueOf(e.getMessage())));
+                unavailable.put(section.name(), String.valueOf(e.getMessage()));
             }
         }
+        if (!unavailable.isEmpty()) {
+            tree.put("unavailable", unavailable);
+        }
         return tree;
+    }
+
+    /** The same for those who read it by name. */
+    JsonNode document() {
+        return mapper.valueToTree(tree());
     }
 }

@@ -2,9 +2,11 @@ package dev.lastcall.web;
 
 import dev.lastcall.drain.DrainRecord;
 import dev.lastcall.drain.PodPlan;
+import dev.lastcall.drain.PodRef;
 import dev.lastcall.drain.PodStatus;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The running drain in the state document, or the last one of this process. */
@@ -20,13 +22,20 @@ public record DrainRow(
         List<PodRow> pods,
         List<PlanRow> plan) {
 
-    /** @param inFlight requests at the last reading; null where the pod does not serve or was never read */
+    /**
+     * @param inFlight requests at the last reading; null where the pod does not serve or was never read
+     * @param history earlier readings, thinned out the longer the drain lasts; empty where there are none
+     */
     public record PodRow(
             String pod,
             @Nullable String engine,
             String stage,
             @Nullable Long inFlight,
-            Instant forcePoint) {}
+            Instant forcePoint,
+            List<Reading> history) {}
+
+    /** Requests in flight of a pod at one moment. */
+    public record Reading(Instant at, long inFlight) {}
 
     /**
      * What is going to happen to a pod of the node, taken up or not.
@@ -43,8 +52,12 @@ public record DrainRow(
             @Nullable Instant evictBy,
             @Nullable Instant forceAt) {}
 
-    /** @param plan empty for a drain that is over */
-    public static DrainRow of(DrainRecord record, List<PodStatus> pods, List<PodPlan> plan) {
+    /**
+     * @param plan empty for a drain that is over
+     * @param history of a pod
+     */
+    public static DrainRow of(
+            DrainRecord record, List<PodStatus> pods, List<PodPlan> plan, Function<PodRef, List<Reading>> history) {
         return new DrainRow(
                 record.id(),
                 record.kind().label(),
@@ -60,7 +73,8 @@ public record DrainRow(
                                 pod.engine(),
                                 pod.stage().label(),
                                 pod.inFlight(),
-                                pod.forcePoint()))
+                                pod.forcePoint(),
+                                history.apply(pod.pod())))
                         .toList(),
                 plan.stream()
                         .map(each -> new PlanRow(

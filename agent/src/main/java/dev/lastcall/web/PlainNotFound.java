@@ -15,9 +15,11 @@ class PlainNotFound {
     void register(@Observes Router router) {
         router.route()
                 .order(LAST)
-                .handler(context -> context.response()
-                        .setStatusCode(404)
-                        .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=utf-8")
-                        .end("404: there is no such page; see /, /metrics, /health/ready, /api/v1/state\n"));
+                .handler(
+                        context -> context.response()
+                                .setStatusCode(404)
+                                .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=utf-8")
+                                .end(
+                                        "404: there is no such page; see /, /metrics, /health/ready, /api/v1/state, /api/v1/openapi.yaml\n"));
     }
 }

@@ -1,26 +1,27 @@
 package dev.lastcall.web;
 
+import dev.lastcall.web.page.StatePage;
 import io.quarkus.qute.Location;
 import io.quarkus.qute.Template;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** {@code GET /api/v1/state} and {@code GET /}. */
 @Path("/")
 class StateResource {
 
-    /** The page carries its style and its few lines of script itself and asks nobody else for anything. */
-    private static final String POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline';"
-            + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
     private final AgentState state;
     private final Template page;
 
-    StateResource(AgentState state, @Location("status.html") Template page) {
+    StateResource(AgentState state, @Location("state.html") Template page) {
         this.state = state;
         this.page = page;
     }
@@ -34,14 +35,24 @@ class StateResource {
                 .build();
     }
 
+    /** The page; with {@code ?snapshot} one to keep, without script and relative times. */
     @GET
     @Produces(MediaType.TEXT_HTML)
-    public Response html() {
-        return Response.ok(page.data("page", StatusPage.of(state.tree())).render())
+    public Response html(@Context UriInfo uri) {
+        boolean live = !asksFor("snapshot", uri.getRequestUri().getRawQuery());
+        return Response.ok(
+                        page.data("page", StatePage.of(state.document(), live)).render())
                 .header(HttpHeaders.CACHE_CONTROL, "no-store")
-                .header("Content-Security-Policy", POLICY)
+                .header("Content-Security-Policy", StatePage.POLICY)
                 .header("X-Content-Type-Options", "nosniff")
                 .header("Referrer-Policy", "no-referrer")
                 .build();
+    }
+
+    /** A parameter without a value is none to JAX-RS. */
+    private static boolean asksFor(String name, @Nullable String query) {
+        return query != null
+                && Arrays.stream(query.split("&", -1))
+                        .anyMatch(each -> each.equals(name) || each.startsWith(name + "="));
     }
 }

@@ -4,15 +4,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One member of {@code /api/v1/state}, for example {@code notices}, {@code drain}, {@code lastReport} or {@code gpus}.
- * Every CDI bean of this type contributes; this package knows none of them. The page shows whatever shape it finds:
- * a record as facts, a list of records as a table, an instant as a time with the distance to now.
+ * Every CDI bean of this type contributes. {@code openapi.yaml} describes each, and {@code web.page} shows those it knows.
  */
 public interface StateSection {
 
     /** The member's name in the JSON document, camelCase. */
     String name();
 
-    /** Where it stands on the page, smallest first: drain 10, notices 20, lastReport 30, gpus 40, findings 50. */
+    /** Its place in the document, smallest first: drain 10, notices 20, lastReport 30, gpus 40, findings 50. */
     default int order() {
         return 100;
     }
