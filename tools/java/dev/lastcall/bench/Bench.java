@@ -19,6 +19,8 @@ public final class Bench {
 
     private static final int POLLS = 10_000;
 
+    private static final int LINT_RUNS = 10;
+
     private static final String MINUTES = "minutes=";
     private static final double DEFAULT_MINUTES = 10;
 
@@ -37,7 +39,7 @@ public final class Bench {
     }
 
     /**
-     * @param arguments any of {@code cordon}, {@code reaction}, {@code memory}, {@code gpu} and {@code footprint}, else all of them;
+     * @param arguments any of {@code cordon}, {@code reaction}, {@code memory}, {@code gpu}, {@code lint} and {@code footprint}, else all of them;
      *     and {@code minutes=N}, for how long the footprint's CPU time is counted
      */
     private static void measure(List<String> arguments) throws Exception {
@@ -61,6 +63,9 @@ public final class Bench {
         }
         if (only.isEmpty() || only.contains("gpu")) {
             page.append(GpuSide.measure());
+        }
+        if (only.isEmpty() || only.contains("lint")) {
+            page.append(LintSpeed.measure(LINT_RUNS)).append('\n');
         }
         if (only.isEmpty() || only.contains("footprint")) {
             page.append(Footprint.measure(steady).markdown());

@@ -19,44 +19,45 @@ final class Groups {
             Optional<String> model,
             @Nullable Integer least) {}
 
-    private final List<Member> members;
+    private final Labelled<Member> members;
 
-    Groups(List<Manifest> all) {
-        this.members = all.stream()
+    Groups(List<Manifest> all, Autoscalers autoscalers) {
+        List<Member> found = all.stream()
                 .filter(each -> each.controller().isEmpty())
                 .flatMap(each -> Template.of(each).stream())
                 .map(each -> {
                     var pod = PodReader.read(each);
-                    Integer least =
-                            Surroundings.leastReplicas(all, each.owner()).orElse(each.replicas());
+                    Integer least = autoscalers.least(each.owner()).orElse(each.replicas());
                     return new Member(each.owner(), pod.labels(), ServedModel.of(pod), least);
                 })
                 .toList();
+        this.members = new Labelled<>(found, Member::labels);
     }
 
     /**
      * How many pods are selected.
      *
+     * @param wanted labels that all of them carry; they need not be the whole condition
      * @return null if it is one workload alone, or the number of one of them is not known
      */
     @Nullable
-    Integer size(Manifest near, Predicate<Map<String, String>> selected) {
+    Integer size(Manifest near, Map<String, String> wanted, Predicate<Map<String, String>> selected) {
         List<Member> group =
-                near(near).filter(each -> selected.test(each.labels())).toList();
+                near(near, wanted).filter(each -> selected.test(each.labels())).toList();
         return group.size() < 2 ? null : sum(group);
     }
 
     /** The same for a Service, whose pods may serve several models: those of another model don't count. */
     @Nullable
     Integer sameModel(Manifest near, Optional<String> model, Map<String, String> selector) {
-        return sum(near(near)
+        return sum(near(near, selector)
                 .filter(each -> Selector.exactly(selector, each.labels())
                         && each.model().equals(model))
                 .toList());
     }
 
-    private Stream<Member> near(Manifest near) {
-        return members.stream().filter(each -> each.owner().sameNamespace(near));
+    private Stream<Member> near(Manifest near, Map<String, String> wanted) {
+        return members.carrying(wanted).stream().filter(each -> each.owner().sameNamespace(near));
     }
 
     private static @Nullable Integer sum(List<Member> group) {

@@ -27,13 +27,13 @@ import org.jspecify.annotations.Nullable;
 record Lint(List<Located> located, List<String> remarks, int objects, int templates) {
 
     static Lint of(List<Manifest> manifests, Terms terms, Set<String> disabled) {
-        Surroundings around = new Surroundings(manifests, new Groups(manifests));
+        Surroundings around = new Surroundings(manifests);
         List<Located> located = new ArrayList<>();
         List<String> remarks = new ArrayList<>();
         Set<String> seen = new HashSet<>();
         int templates = 0;
         for (Manifest manifest : manifests) {
-            if (madeBySomethingHere(manifest, manifests)) {
+            if (around.madeHere(manifest)) {
                 continue;
             }
             for (Template template : Template.of(manifest)) {
@@ -62,19 +62,6 @@ record Lint(List<Located> located, List<String> remarks, int objects, int templa
         return located.stream().filter(each -> each.accepted() == null).toList();
     }
 
-    private static boolean madeBySomethingHere(Manifest manifest, List<Manifest> all) {
-        return manifest.controller()
-                .filter(owner -> all.stream()
-                        .anyMatch(other -> other.sameNamespace(manifest)
-                                && owner.text("kind")
-                                        .filter(other.kind()::equals)
-                                        .isPresent()
-                                && owner.text("name")
-                                        .filter(other.name()::equals)
-                                        .isPresent()))
-                .isPresent();
-    }
-
     private static Subject subject(Template template, Surroundings around, Terms terms) {
         PodTemplate pod = PodReader.read(template);
         EngineFacts engine = ManifestEngine.of(pod);
@@ -88,9 +75,7 @@ record Lint(List<Located> located, List<String> remarks, int objects, int templa
         // The pod that is drained was there, whatever an autoscaler may take away.
         Integer replicas = template.replicas() == null
                 ? null
-                : Surroundings.leastReplicas(around.all(), owner)
-                        .map(least -> Math.max(1, least))
-                        .orElse(template.replicas());
+                : around.leastReplicas(owner).map(least -> Math.max(1, least)).orElse(template.replicas());
         List<Router> routers = around.routers(template, pod.labels());
         return new Subject(
                 new Workload(

@@ -4,22 +4,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** One Kubernetes object of the input. */
-record Manifest(String file, Value object) {
+/**
+ * One Kubernetes object of the input.
+ *
+ * @param namespace empty where none is written: it may be any, since tools add it when they apply
+ */
+record Manifest(String file, Value object, String kind, String name, String namespace) {
 
-    String kind() {
-        return object.text("kind").orElse("");
-    }
-
-    String name() {
-        return object.text("metadata", "name")
-                .or(() -> object.text("metadata", "generateName"))
-                .orElse("");
-    }
-
-    /** Empty where none is written: it may be any, since tools add it when they apply. */
-    String namespace() {
-        return object.text("metadata", "namespace").orElse("");
+    Manifest(String file, Value object) {
+        this(
+                file,
+                object,
+                object.text("kind").orElse(""),
+                object.text("metadata", "name")
+                        .or(() -> object.text("metadata", "generateName"))
+                        .orElse(""),
+                object.text("metadata", "namespace").orElse(""));
     }
 
     /** The owner that controls it; empty for one that a person made. */

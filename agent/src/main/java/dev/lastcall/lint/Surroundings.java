@@ -2,6 +2,7 @@ package dev.lastcall.lint;
 
 import dev.lastcall.serving.findings.Budget;
 import dev.lastcall.serving.findings.Router;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -12,7 +13,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What else is in the input: budgets, Services, pools and autoscalers that have to do with a pod template. */
-record Surroundings(List<Manifest> all, Groups groups) {
+final class Surroundings {
     /** Load balancers that send to pod addresses follow readiness by their own deregistration. */
     private static final Map<String, String> POD_TARGETS = Map.of(
             "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type", "ip",
@@ -20,8 +21,55 @@ record Surroundings(List<Manifest> all, Groups groups) {
 
     private static final String NEG = "cloud.google.com/neg";
 
+    private record Routing(Manifest manifest, Router router) {}
+
+    private final Autoscalers autoscalers;
+    private final Groups groups;
+    private final Map<String, List<Manifest>> byName;
+    private final Labelled<Manifest> budgets;
+    private final List<Manifest> services;
+    private final Labelled<Routing> routers;
+    /** By namespace. */
+    private final Map<String, Set<String>> linked = new HashMap<>();
+
+    Surroundings(List<Manifest> all) {
+        this.autoscalers = new Autoscalers(all);
+        this.groups = new Groups(all, autoscalers);
+        this.byName = all.stream().collect(Collectors.groupingBy(Manifest::name));
+        this.budgets = new Labelled<>(
+                of(all, "PodDisruptionBudget"), budget -> budget.object().strings("spec", "selector", "matchLabels"));
+        this.services = of(all, "Service");
+        Stream<Routing> own =
+                services.stream().map(service -> new Routing(service, router(service, "spec", "selector")));
+        Stream<Routing> pools = of(all, "InferencePool").stream()
+                .map(pool -> new Routing(
+                        pool,
+                        pool.object().at("spec", "selector", "matchLabels").isPresent()
+                                ? router(pool, "spec", "selector", "matchLabels")
+                                : router(pool, "spec", "selector")));
+        this.routers = new Labelled<>(
+                Stream.concat(own, pools).toList(), routing -> routing.router().selector());
+    }
+
+    /** Whether what controls this object is in the input, too. */
+    boolean madeHere(Manifest manifest) {
+        return manifest.controller()
+                .filter(owner -> byName.getOrDefault(owner.text("name").orElse(""), List.of()).stream()
+                        .anyMatch(other -> other.sameNamespace(manifest)
+                                && owner.text("kind")
+                                        .filter(other.kind()::equals)
+                                        .isPresent()))
+                .isPresent();
+    }
+
+    /** {@link Autoscalers#least}. */
+    Optional<Integer> leastReplicas(Manifest owner) {
+        return autoscalers.least(owner);
+    }
+
     List<Budget> budgets(Manifest owner, Map<String, String> labels) {
-        return of(owner, "PodDisruptionBudget")
+        return budgets.demanding(labels).stream()
+                .filter(budget -> budget.sameNamespace(owner))
                 .filter(budget -> budget.object()
                         .at("spec", "selector")
                         // policy/v1: no selector selects nothing, an empty one everything.
@@ -37,6 +85,7 @@ record Surroundings(List<Manifest> all, Groups groups) {
                                 .isPresent(),
                         groups.size(
                                 owner,
+                                budget.object().strings("spec", "selector", "matchLabels"),
                                 pod -> budget.object()
                                         .at("spec", "selector")
                                         .filter(selector -> Selector.matches(selector, pod))
@@ -69,23 +118,21 @@ record Surroundings(List<Manifest> all, Groups groups) {
                         Router.Origin.OPERATOR,
                         null))
                 : Stream.empty();
-        Stream<Router> services = of(template.owner(), "Service").map(service -> router(service, "spec", "selector"));
-        Stream<Router> pools = of(template.owner(), "InferencePool")
-                .map(pool -> pool.object().at("spec", "selector", "matchLabels").isPresent()
-                        ? router(pool, "spec", "selector", "matchLabels")
-                        : router(pool, "spec", "selector"));
-        return Stream.of(
-                        own,
-                        Stream.concat(services, pools)
-                                .filter(router ->
-                                        !router.selector().isEmpty() && Selector.exactly(router.selector(), labels)))
-                .flatMap(each -> each)
-                .toList();
+        Stream<Router> selecting = routers.demanding(labels).stream()
+                .filter(routing -> routing.manifest().sameNamespace(template.owner()))
+                .map(Routing::router)
+                .filter(router -> !router.selector().isEmpty() && Selector.exactly(router.selector(), labels));
+        return Stream.concat(own, selecting).toList();
     }
 
     /** Names of the Services whose address becomes a variable: those with a cluster address. */
     Set<String> linked(Manifest owner) {
-        return of(owner, "Service")
+        return linked.computeIfAbsent(owner.namespace(), _ -> names(owner));
+    }
+
+    private Set<String> names(Manifest owner) {
+        return services.stream()
+                .filter(service -> service.sameNamespace(owner))
                 .filter(service -> !service.object()
                         .text("spec", "clusterIP")
                         .filter("None"::equals)
@@ -96,26 +143,6 @@ record Surroundings(List<Manifest> all, Groups groups) {
                         .isPresent())
                 .map(Manifest::name)
                 .collect(Collectors.toUnmodifiableSet());
-    }
-
-    /** The least replicas an autoscaler of this workload keeps, 0 if it takes all away; empty without one. */
-    static Optional<Integer> leastReplicas(List<Manifest> all, Manifest owner) {
-        Stream<Optional<Integer>> horizontal = of(all, owner, "HorizontalPodAutoscaler")
-                .filter(scaler -> targets(scaler, owner))
-                .map(scaler -> scaler.object().integer("spec", "minReplicas").or(() -> Optional.of(1)));
-        Stream<Optional<Integer>> keda = of(all, owner, "ScaledObject")
-                .filter(scaler -> targets(scaler, owner))
-                .map(scaler ->
-                        scaler.object().integer("spec", "minReplicaCount").or(() -> Optional.of(0)));
-        return Stream.concat(horizontal, keda).flatMap(Optional::stream).findFirst();
-    }
-
-    private static boolean targets(Manifest scaler, Manifest owner) {
-        Value target = scaler.object().at("spec", "scaleTargetRef").orElse(scaler.object());
-        return target.text("name").filter(owner.name()::equals).isPresent()
-                && target.text("kind")
-                        .map(owner.kind()::equals)
-                        .orElse(owner.kind().equals("Deployment"));
     }
 
     private static Router router(Manifest manifest, String... selector) {
@@ -137,11 +164,7 @@ record Surroundings(List<Manifest> all, Groups groups) {
         return annotations.containsKey(NEG) ? "container-native load balancing deregisters in tens of seconds" : null;
     }
 
-    private Stream<Manifest> of(Manifest near, String kind) {
-        return of(all, near, kind);
-    }
-
-    private static Stream<Manifest> of(List<Manifest> all, Manifest near, String kind) {
-        return all.stream().filter(each -> each.kind().equals(kind) && each.sameNamespace(near));
+    private static List<Manifest> of(List<Manifest> all, String kind) {
+        return all.stream().filter(each -> each.kind().equals(kind)).toList();
     }
 }
