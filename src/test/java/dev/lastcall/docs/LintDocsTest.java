@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -65,6 +66,42 @@ class LintDocsTest {
         shown.remove("nothing");
         shown.add("request_longer_than_notice");
         assertThat(shown).isEqualTo(new TreeSet<>(Rules.names()));
+    }
+
+    /** As a step of a workflow and as a hook: what stands there runs, and ends as the page says. */
+    @org.junit.jupiter.api.Test
+    void the_examples_for_ci_run_as_they_stand(@TempDir Path folder) throws IOException {
+        String section = Files.readString(PAGE).split("(?m)^## In CI$", 2)[1].split("(?m)^## ", 2)[0];
+        String workload = Files.readString(Path.of("src/test/resources/lint/llm-d.yaml"));
+        Files.writeString(folder.resolve("rendered.yaml"), workload);
+        Files.writeString(Files.createDirectory(folder.resolve("manifests")).resolve("one.yaml"), workload);
+
+        String step = only(section, "- run: lastcall-agent lint (.*) > lint.sarif");
+        LintRun scanned = LintRun.of("", at(folder, step));
+        assertThat(scanned.code()).as(scanned.err()).isEqualTo(1);
+        assertThat(scanned.json().at("/runs/0/results")).isNotEmpty();
+
+        assertThat(only(section, "entry: (.*)")).isEqualTo("lastcall-agent lint");
+        assertThat(only(section, "pass_filenames: (.*)")).isEqualTo("false");
+        LintRun hook = LintRun.of("", at(folder, only(section, "args: \\[(.*)\\]")));
+        assertThat(hook.code()).as(hook.err()).isEqualTo(1);
+        assertThat(hook.out()).contains("no_rotation");
+        assertThat("manifests/one.yaml").matches(only(section, "files: (.*)"));
+    }
+
+    private static String only(String section, String line) {
+        Matcher found = Pattern.compile("(?m)^\\s*" + line + "$").matcher(section);
+        assertThat(found.find()).as(line).isTrue();
+        return found.group(1);
+    }
+
+    /** The words of a command line, with files and folders of this page in place of its own. */
+    private static String[] at(Path folder, String words) {
+        return Stream.of(words.split(" "))
+                .map(word -> Files.exists(folder.resolve(word))
+                        ? folder.resolve(word).toString()
+                        : word)
+                .toArray(String[]::new);
     }
 
     /** Reduced to the facts that lint reads; none of the findings is one that its maintainers would laugh at. */
