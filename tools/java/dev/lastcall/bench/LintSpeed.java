@@ -81,8 +81,8 @@ final class LintSpeed {
     }
 
     static String table(Map<String, List<Double>> times) {
-        StringBuilder table = new StringBuilder("| lint of %d manifests | n | p50 | max | target: 1 s |%n|---|---|---|---|---|%n"
-                .formatted(MANIFESTS));
+        StringBuilder table = new StringBuilder(
+                "| lint of %d manifests | n | p50 | max | target: 1 s |%n|---|---|---|---|---|%n".formatted(MANIFESTS));
         times.forEach((program, millis) -> {
             double middle = Bench.at(millis, 0.5);
             table.append(Bench.format(
@@ -113,8 +113,7 @@ final class LintSpeed {
     /** @throws IOException if it did not find what there is: a quick answer that is wrong is none */
     private static double once(List<String> program, Path folder) throws IOException, InterruptedException {
         Path answer = folder.resolveSibling("lint.json");
-        List<String> command = Stream.concat(
-                        program.stream(), Stream.of("lint", "--output", "json", folder.toString()))
+        List<String> command = Stream.concat(program.stream(), Stream.of("lint", "--output", "json", folder.toString()))
                 .toList();
         long began = System.nanoTime();
         int code = new ProcessBuilder(command)
