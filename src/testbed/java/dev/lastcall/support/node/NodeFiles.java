@@ -83,6 +83,9 @@ final class NodeFiles {
                     conf_dir = "%1$s/cni"
                   [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
                     runtime_type = "io.containerd.runc.v2"
+                  # What a GPU operator brings, without the GPUs: a RuntimeClass "nvidia" finds its handler.
+                  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.nvidia]
+                    runtime_type = "io.containerd.runc.v2"
                 """.formatted(root, pauseImage, cniPlugins));
     }
 
