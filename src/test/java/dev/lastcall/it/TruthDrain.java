@@ -118,11 +118,13 @@ final class TruthDrain implements AutoCloseable {
     /** What lint says of the text; and what the findings say that only a running engine's own request times can tell. */
     List<String> findings() throws Exception {
         List<String> all = new ArrayList<>();
-        live.metricsRead(metrics(), FIRST_LOOK.plusSeconds(60));
-        live.findings(view(), TruthManifest.APP, terms()).stream()
-                .map(Finding::name)
-                .filter(TruthRow.LIVE::equals)
-                .forEach(all::add);
+        if (row.findings().contains(TruthRow.LIVE)) {
+            live.metricsRead(metrics(), FIRST_LOOK.plusSeconds(60));
+            live.findings(view(), TruthManifest.APP, terms()).stream()
+                    .map(Finding::name)
+                    .filter(TruthRow.LIVE::equals)
+                    .forEach(all::add);
+        }
         all.addAll(TruthRow.lint(row.manifest().text(node.name(), node.name())));
         return all;
     }
@@ -160,10 +162,32 @@ final class TruthDrain implements AutoCloseable {
         return containersReady(elsewhere(pods())) >= row.manifest().replicas();
     }
 
+    /** Now that all is over. */
+    TruthResult result(List<String> said, Instant deadline) {
+        Tally tally = load().tally();
+        return new TruthResult(
+                row,
+                said,
+                seen(),
+                measured(),
+                words(tally.lost()),
+                words(tally.lostThoughDueBy(deadline.minus(Terms.DEFAULT_MARGIN))),
+                pods().stream().map(this::inWords).toList());
+    }
+
+    private static List<String> words(List<RequestRecord> requests) {
+        return requests.stream().map(RequestRecord::toString).toList();
+    }
+
+    private String inWords(Pod pod) {
+        return pod.getMetadata().getName() + " on " + pod.getSpec().getNodeName() + " "
+                + pod.getStatus().getPhase() + (pod.getMetadata().getDeletionTimestamp() == null ? "" : " deleted");
+    }
+
     /** What can be seen now that all is over. */
-    Set<Consequence> seen() {
+    private Set<Consequence> seen() {
         Set<Consequence> seen = EnumSet.noneOf(Consequence.class);
-        if (!lost().isEmpty()) {
+        if (!load().tally().lost().isEmpty()) {
             seen.add(Consequence.LOST);
         }
         if (doomed.values().stream().anyMatch(engine -> engine.exited().getNow(0) == 137)) {
@@ -181,17 +205,8 @@ final class TruthDrain implements AutoCloseable {
         return seen;
     }
 
-    List<RequestRecord> lost() {
-        return load().tally().lost();
-    }
-
-    /** Of those lost: what any drain would have had the time for. */
-    List<RequestRecord> lostNeedlessly(Instant deadline) {
-        return load().tally().lostThoughDueBy(deadline.minus(Terms.DEFAULT_MARGIN));
-    }
-
     /** For the table. */
-    String measured() {
+    private String measured() {
         Tally own = load().tally().where(request -> doomed(request) && request.end().isAfter(noticed));
         Tally after = load().tally().where(request -> !request.start().isBefore(noticed));
         return "%d of %d requests lost%s%s".formatted(

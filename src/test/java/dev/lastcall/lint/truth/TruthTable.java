@@ -34,7 +34,7 @@ public final class TruthTable {
                 ? "nothing"
                 : row.findings().stream().map(each -> "`" + each + "`").collect(Collectors.joining(", "));
         String drain = row.clean()
-                ? "nothing lost, ended by itself, replaced"
+                ? "nothing lost, ended by itself" + (row.manifest().movable() ? ", replaced" : "")
                 : new TreeSet<>(row.predicted())
                         .stream().map(Consequence::words).collect(Collectors.joining(", "));
         return "| " + row.name() + " | " + says + " | " + drain + " | ";
