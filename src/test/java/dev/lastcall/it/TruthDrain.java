@@ -110,9 +110,9 @@ final class TruthDrain implements AutoCloseable {
                 LoadPlan.rate(row.perSecond()).lasting(row.requests()));
     }
 
-    /** As many requests are under way as there will ever be: some have ended. */
+    /** As many requests are under way as there will ever be: some have ended, on the doomed node too. */
     boolean steady() {
-        return !load().tally().records().isEmpty();
+        return load().tally().records().stream().anyMatch(this::doomed);
     }
 
     /** What lint says of the text; and what the findings say that only a running engine's own request times can tell. */
