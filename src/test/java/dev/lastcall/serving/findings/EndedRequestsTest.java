@@ -36,6 +36,14 @@ class EndedRequestsTest {
         assertThat(all.endingWithin(Duration.ofSeconds(-3))).isZero();
     }
 
+    /** The line between two bounds says 3.75 s of requests that all take 4.9. */
+    @Test
+    void all_end_within_a_time_that_none_has_exceeded() {
+        EndedRequests all = histogram(new double[] {2.5, 5}, new double[] {0, 100}, 490);
+        assertThat(all.endingWithin(Duration.ofSeconds(5))).isEqualTo(1);
+        assertThat(all.endingWithin(Duration.ofSeconds(57))).isEqualTo(1);
+    }
+
     @Test
     void a_few_long_requests_are_most_of_what_is_in_flight() {
         // 90 of 1 s and 10 of 100 s: at any moment 1000 of 1090 s of work belong to the long ones.
