@@ -167,7 +167,9 @@ public record DrainStory(
             return logged(false, "the cancelled drain's count: " + counted);
         }
         if (report.dryRun()) {
-            return onNode(false, "DrainCompleted", rehearsed(report.findings()) + " (dry run)");
+            String score =
+                    report.score() == null ? "" : report.score().sentence() + "; ";
+            return onNode(false, "DrainCompleted", score + rehearsed(report.findings()) + " (dry run)");
         }
         boolean failed = report.outcome().equals("failed");
         Long unused = report.unusedNoticeMs();

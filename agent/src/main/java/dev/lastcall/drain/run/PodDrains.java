@@ -27,6 +27,9 @@ final class PodDrains {
     private final Map<String, Baseline> earlier;
     private final Map<String, PodDrain> drains = new ConcurrentHashMap<>();
     private final Map<String, PodVerdict.Skip> skipped = new ConcurrentHashMap<>();
+    /** What engines can finish after their signal, as a dry run read it, by pod UID. */
+    private final Map<String, Duration> learnt = new ConcurrentHashMap<>();
+
     private volatile DrainProgress before;
     private volatile boolean closing;
     private boolean compared;
@@ -132,7 +135,14 @@ final class PodDrains {
 
     /** What an engine can finish after its signal is not known before it was read. */
     private Duration useOf(PodView pod) {
-        return context.serving().serves(pod) ? Duration.ZERO : pod.grace();
+        return context.serving().serves(pod)
+                ? learnt.getOrDefault(pod.ref().uid(), Duration.ZERO)
+                : pod.grace();
+    }
+
+    /** A dry run has read this pod's engine. */
+    void learnt(PodView pod, Duration use) {
+        learnt.put(pod.ref().uid(), use);
     }
 
     List<DrainedPod> all() {
