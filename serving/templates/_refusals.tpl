@@ -31,7 +31,7 @@ value, says why it can't work and what would.
 {{- end -}}
 {{- range $values.tolerations -}}
 {{- if or (not .key) (eq .key "node.kubernetes.io/unschedulable") (eq .key "lastcall.dev/interruption") -}}
-{{- fail (printf "pools.%s.tolerations: a pod that tolerates %s would be bound to the node that is being taken back; name the taints of your GPU nodes instead" $pool (default "everything" .key)) -}}
+{{- fail (printf "pools.%s.tolerations: a pod that tolerates %s would be bound to the node that is being reclaimed; name the taints of your GPU nodes instead" $pool (default "everything" .key)) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

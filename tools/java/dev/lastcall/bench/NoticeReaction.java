@@ -116,7 +116,7 @@ final class NoticeReaction implements AutoCloseable {
                 var watch = plane.client().nodes().withName(name).watch(new Cordoned(cordoned))) {
             services.endpoints().forEach(builder::config);
             try (AgentProcess agent = builder.start()) {
-                agent.awaitLine(line -> line.contains("the cordon was rehearsed"), Duration.ofSeconds(60));
+                agent.awaitLine(line -> line.contains("the warm-up cordon succeeded"), Duration.ofSeconds(60));
                 await().atMost(Duration.ofSeconds(60))
                         .until(() -> agent.get("/health/ready").statusCode() == 200);
                 // Anywhere between two questions, as a cloud would.

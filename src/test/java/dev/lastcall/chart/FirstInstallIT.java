@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The first five minutes on a real API server, with the real Helm and kubectl: the lines of the READMEs as they stand there, but
+ * The first five minutes on a real API server, with the real Helm and kubectl: the lines of README and docs/INSTALL.md as they stand there, but
  * for the image's name, then each wrong turn, what it says, and that the remedy it names is one. The pods run nothing; a web
  * server answers their probes.
  */
@@ -53,8 +53,8 @@ class FirstInstallIT {
     }
 
     @Test
-    void the_lines_of_the_readmes_install_it_and_every_wrong_turn_names_cause_and_remedy() throws IOException {
-        for (String page : List.of("README.md", "daemonset/README.md")) {
+    void the_lines_of_the_manual_install_it_and_every_wrong_turn_names_cause_and_remedy() throws IOException {
+        for (String page : List.of("README.md", "docs/INSTALL.md")) {
             installedAsWritten(install(page));
         }
         String line = install("README.md");
@@ -87,7 +87,7 @@ class FirstInstallIT {
         assertThat(succeeds("helm list --all-namespaces --short")).isEmpty();
     }
 
-    /** What daemonset/README.md says under Scraping. */
+    /** What docs/INSTALL.md says under Monitoring. */
     private void withoutTheOperator(String line) {
         succeeds("kubectl delete -f " + Chart.tools().resolve("crds"));
         ToolRun refused = run(line);

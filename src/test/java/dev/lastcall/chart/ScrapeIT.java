@@ -184,10 +184,10 @@ class ScrapeIT {
         }
     }
 
-    /** The scrape that the chart's README tells people without the operator to write. */
+    /** The scrape configuration that the manual has for people without the operator. */
     private static String documented() throws IOException {
-        Matcher block = DOCUMENTED.matcher(Files.readString(Path.of("daemonset/README.md")));
-        assertThat(block.find()).as("the scrape stands in daemonset/README.md").isTrue();
+        Matcher block = DOCUMENTED.matcher(Files.readString(Path.of("docs/INSTALL.md")));
+        assertThat(block.find()).as("the scrape stands in docs/INSTALL.md").isTrue();
         return block.group(1);
     }
 

@@ -42,7 +42,8 @@ class GpuRecoveryIT {
             assertThat(Traces.onNode(node, "GpuRecoveryRecommended"))
                     .singleElement()
                     .satisfies(event -> assertThat(event.getMessage())
-                            .isEqualTo("GPU 0 (NVIDIA H100 80GB HBM3, GPU-a): the driver recommends to reset the GPU"));
+                            .isEqualTo("GPU 0 (NVIDIA H100 80GB HBM3, GPU-a): the driver recommends to reset the GPU."
+                                    + " Lastcall does not drain for this: drain the node before you act"));
             await("several scans").atMost(Duration.ofSeconds(30)).until(() -> scans(node) >= 4);
             assertThat(node.node().getSpec().getUnschedulable()).isNotEqualTo(Boolean.TRUE);
             assertThat(annotations(node.node())).doesNotContainKey("lastcall.dev/drain");

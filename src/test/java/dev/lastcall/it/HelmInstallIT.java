@@ -279,7 +279,7 @@ class HelmInstallIT {
         assertThat(installed.chart().releaseRecords()).isEmpty();
         assertThat(node.object().getMetadata().getAnnotations().keySet())
                 .filteredOn(key -> key.startsWith("lastcall.dev/"))
-                .as("what the chart's README says")
+                .as("what docs/UNINSTALL.md says")
                 .contains(DRAIN, REPORT)
                 .isSubsetOf(DRAIN, REPORT, "lastcall.dev/at-risk");
     }

@@ -62,9 +62,9 @@ final class Traces {
 
     /** Waits until the agent has rehearsed its cordon (a dry run), so that a fault meets the real one. */
     static void awaitRehearsed(AgentProcess agent) {
-        await("the cordon was rehearsed")
+        await("the warm-up cordon")
                 .atMost(Duration.ofSeconds(20))
-                .until(() -> agent.lines().stream().anyMatch(line -> line.contains("the cordon was rehearsed")));
+                .until(() -> agent.lines().stream().anyMatch(line -> line.contains("the warm-up cordon succeeded")));
     }
 
     static boolean isRehearsal(RecordedRequest request) {

@@ -64,7 +64,8 @@ class GpuAdviceTest {
 
         assertThat(told)
                 .containsExactly(
-                        "GpuRecoveryRecommended: GPU 0 (NVIDIA H100 80GB HBM3, GPU-a): the driver recommends to reset the GPU");
+                        "GpuRecoveryRecommended: GPU 0 (NVIDIA H100 80GB HBM3, GPU-a): the driver recommends to reset the GPU."
+                                + " Lastcall does not drain for this: drain the node before you act");
         assertThat(changes).singleElement().isInstanceOfSatisfying(NoticeChange.AtRisk.class, risk -> {
             assertThat(risk.notice().kind()).isEqualTo(NoticeKind.GPU);
             assertThat(risk.notice().source()).isEqualTo("gpu");
@@ -73,7 +74,7 @@ class GpuAdviceTest {
 
         sim.scenario(asking(2));
         advice.read(reader.scan());
-        assertThat(told).hasSize(2).last().asString().endsWith("recommends to reboot the node");
+        assertThat(told).hasSize(2).last().asString().contains("recommends to reboot the node.");
     }
 
     /** A reset recommendation is not a notice: pods that run on other GPUs of this node must not lose their place by it. */

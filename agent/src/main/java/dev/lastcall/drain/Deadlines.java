@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * The arithmetic of one drain (docs/ARCHITECTURE.md, "Deadlines").
+ * The arithmetic of one drain (docs/DRAIN.md, "The steps").
  *
  * @param deadline D: when the machine is gone
  * @param noticedAt when the agent first saw the notice

@@ -4,6 +4,7 @@ import dev.lastcall.notice.Notice;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What happened in a drain, for those who only look on: metrics, Kubernetes Events, the log, the state page. The payload
@@ -47,8 +48,14 @@ public sealed interface DrainEvent {
     /** An eviction or deletion was accepted. */
     record Evicted(PodRef pod, Duration grace, boolean forced, boolean serving) implements DrainEvent {}
 
-    /** Somebody refused the eviction; {@code first} for this pod. */
-    record Blocked(PodRef pod, Refuser by, String reason, boolean first) implements DrainEvent {}
+    /**
+     * Somebody refused the eviction.
+     *
+     * @param first it is this pod's first refusal
+     * @param deletesAt when the pod is deleted all the same; null where a refusal is never overruled
+     */
+    record Blocked(
+            PodRef pod, Refuser by, String reason, boolean first, @Nullable Instant deletesAt) implements DrainEvent {}
 
     /** A terminating pod had more time than the node: it was given less. */
     record Shortened(PodRef pod, Duration grace) implements DrainEvent {}

@@ -2,6 +2,7 @@ package dev.lastcall.drain;
 
 import dev.lastcall.notice.Notice;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
@@ -29,37 +30,38 @@ public record DrainStory(
                                 "NodeAtRisk",
                                 risk.notice().kind().label() + " from "
                                         + risk.notice().source()
-                                        + ": the node may be taken back; nothing is withdrawn yet");
+                                        + ": the node may be reclaimed or restarted. It is marked lastcall.dev/at-risk;"
+                                        + " nothing is drained before a notice");
                     case DrainEvent.HintGone gone ->
                         logged(
                                 false,
                                 gone.notice().kind().label() + " from "
-                                        + gone.notice().source() + " has gone: " + gone.reason());
+                                        + gone.notice().source() + " is over: " + gone.reason());
                     case DrainEvent.MarksKept kept ->
                         onNode(
                                 true,
                                 "CordonKept",
-                                kept.missing() + " although the node goes for certain (" + named(kept.notice())
-                                        + "): set again");
+                                kept.missing() + ": Lastcall set it again, because the " + named(kept.notice())
+                                        + " is final");
                     case DrainEvent.Cordoned cordoned ->
                         onNode(
                                 false,
                                 "NodeCordoned",
                                 "cordoned " + cordoned.sinceAnswer().toMillis()
                                         + " ms after the notice"
-                                        + (cordoned.cordonedByUs() ? "" : "; it was cordoned before and will stay so"));
+                                        + (cordoned.cordonedByUs() ? "" : "; the node was already cordoned, so Lastcall will not uncordon it"));
                     case DrainEvent.WouldCordon _ ->
                         onNode(false, "NodeCordoned", "would cordon this node now (dry run: nothing is written)");
                     case DrainEvent.CordonFailed failed ->
-                        logged(true, "the node could not be cordoned yet, trying on: " + failed.reason());
+                        logged(true, "the node could not be cordoned yet, retrying: " + failed.reason());
                     case DrainEvent.Kept kept ->
                         onPod(
                                 false,
                                 "ServingKept",
                                 kept.pod(),
-                                "serves on although its node goes, because " + kept.reason()
-                                        + "; it leaves its routers when a replacement is ready, at the latest at "
-                                        + kept.until().truncatedTo(ChronoUnit.SECONDS));
+                                "stays in rotation for now, because " + kept.reason()
+                                        + ". Lastcall takes it out of rotation when a replacement is Ready, at the"
+                                        + " latest at " + seconds(kept.until()));
                     case DrainEvent.Withdrawn withdrawn -> withdrawn(withdrawn);
                     case DrainEvent.AllWithdrawn all ->
                         logged(
@@ -75,8 +77,8 @@ public record DrainStory(
                                         true,
                                         "EvictionBlocked",
                                         blocked.pod(),
-                                        "eviction refused by " + blocked.by().described()
-                                                + ", retrying until its force point: " + blocked.reason())
+                                        "eviction refused by " + blocked.by().described() + ": " + blocked.reason()
+                                                + ". " + next(blocked.deletesAt()))
                                 : null;
                     case DrainEvent.Shortened shortened ->
                         logged(
@@ -92,21 +94,21 @@ public record DrainStory(
                         onNode(
                                 false,
                                 "InterruptionCancelled",
-                                named(cancelled.notice()) + " was taken back: " + cancelled.reason());
+                                named(cancelled.notice()) + " was cancelled: " + cancelled.reason()
+                                        + ". Lastcall removes its marks from the Node and restores the pods");
                     case DrainEvent.Uncordoned uncordoned ->
-                        onNode(false, "NodeUncordoned", "given back: " + String.join(", ", uncordoned.undone()));
+                        onNode(false, "NodeUncordoned", "removed from the Node: " + String.join(", ", uncordoned.undone()));
                 });
     }
 
     private static DrainStory noticed(DrainEvent.Noticed noticed) {
         Notice notice = noticed.notice();
         if (noticed.resumed()) {
-            return logged(false, "going on with the drain of " + named(notice) + " that was under way");
+            return logged(false, "resuming the drain for the " + named(notice) + " (the agent was restarted)");
         }
         String left = notice.deadline() == null
                 ? "no deadline is known"
-                : "the node is gone in " + notice.window().toSeconds() + " s, at "
-                        + notice.deadline().truncatedTo(ChronoUnit.SECONDS);
+                : "the node is gone in " + notice.window().toSeconds() + " s, at " + seconds(notice.deadline());
         return onNode(
                 true,
                 "InterruptionNotice",
@@ -114,10 +116,13 @@ public record DrainStory(
     }
 
     private static DrainStory withdrawn(DrainEvent.Withdrawn withdrawn) {
-        String how = withdrawn.withdrawal().strategies().isEmpty()
-                ? "nothing to withdraw it by: it is held as it is"
-                : "taken out of rotation by "
-                        + String.join(", ", withdrawn.withdrawal().strategies());
+        String applied = String.join(", ", withdrawn.withdrawal().strategies());
+        String how = withdrawn.withdrawal().routed()
+                ? "taken out of rotation by " + applied
+                : "not taken out of rotation: the pod has neither the label lastcall.dev/rotation nor the readiness gate"
+                        + " lastcall.dev/in-rotation, or lastcall.serving.withdraw leaves them out, so new requests can"
+                        + " still reach it. The pod keeps running until it is idle, at the latest until its force point"
+                        + (applied.isEmpty() ? "" : " (set: " + applied + ")");
         String problem = withdrawn.withdrawal().problem();
         return onPod(
                 problem != null,
@@ -133,8 +138,8 @@ public record DrainStory(
                         true,
                         "PodForced",
                         evicted.pod(),
-                        "deleted with " + grace.toSeconds()
-                                + " s of grace: its eviction was still refused at the force point")
+                        "deleted instead of evicted (grace period " + grace.toSeconds()
+                                + " s): its eviction was still refused at the force point")
                 : logged(false, "evicted " + evicted.pod() + " with " + grace.toSeconds() + " s of grace");
     }
 
@@ -154,7 +159,8 @@ public record DrainStory(
                 "RequestsLost",
                 lost.pod(),
                 counts.lost() + " requests lost: " + counts.aborted() + " aborted, " + counts.inFlight()
-                        + " in flight when the engine went away");
+                        + " in flight when the engine went away. docs/OPERATIONS.md, \"Requests were lost\", has causes"
+                        + " and remedies");
     }
 
     private static DrainStory completed(DrainReport report) {
@@ -180,7 +186,8 @@ public record DrainStory(
                         + report.pods().forced() + " forced, "
                         + report.pods().failed() + " left behind; " + counted
                         + (unused == null ? "" : "; " + unused / 1000 + " s of notice unused")
-                        + (report.cordonedAfterMs() == null ? "; the node was never cordoned" : ""));
+                        + (report.cordonedAfterMs() == null ? "; the node was never cordoned" : "")
+                        + (failed ? "; the annotation lastcall.dev/last-report says why" : ""));
     }
 
     /** An Event holds a kilobyte: the first decisions, and how many more there are; all of them stand in the report. */
@@ -191,6 +198,17 @@ public record DrainStory(
         int more = decisions.size() - TOLD;
         return String.join("; ", decisions.subList(0, Math.min(TOLD, decisions.size())))
                 + (more > 0 ? "; and " + more + " more" : "");
+    }
+
+    /** @param deletesAt null where a refusal is never overruled */
+    private static String next(@Nullable Instant deletesAt) {
+        return deletesAt == null
+                ? "Retrying until the drain ends; Lastcall does not delete the pod (lastcall.drain.force)"
+                : "Retrying until " + seconds(deletesAt) + "; after that Lastcall deletes the pod (lastcall.drain.force)";
+    }
+
+    private static Instant seconds(Instant time) {
+        return time.truncatedTo(ChronoUnit.SECONDS);
     }
 
     private static String named(Notice notice) {

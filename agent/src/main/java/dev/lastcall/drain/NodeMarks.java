@@ -46,9 +46,9 @@ public record NodeMarks(
     }
 
     /**
-     * An earlier drain of ours whose marks still stand, told by our taint where taints are configured: what it found is what
-     * counts, and its cordon is no person's. Without the taint nobody can tell who cordoned the node since, so the cordon is
-     * taken for a person's.
+     * Returns the record of an earlier Lastcall drain if our taint is still on the Node, or if taints are not configured. Its
+     * flags are kept. With the taint its cordon counts as ours, not as a person's; without it nobody can say who has cordoned
+     * the node since, so the cordon counts as a person's.
      */
     private Optional<DrainRecord> standing(NodeView node) {
         return has(node, TAINT) || !settings.taint() ? record(node) : Optional.empty();

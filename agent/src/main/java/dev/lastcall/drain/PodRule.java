@@ -69,7 +69,7 @@ public interface PodRule {
                 .filter(ask ->
                         !machineGoes && ask.getValue().equals(pod.annotations().get(ask.getKey())))
                 .map(ask -> "its annotation " + ask.getKey() + "=" + ask.getValue()
-                        + " is heeded unless the machine is taken for sure")
+                        + " is heeded unless the notice is final")
                 .<PodVerdict>map(why -> serving ? new PodVerdict.Keep(why, true) : new PodVerdict.Skip(why, true))
                 .findFirst();
     }

@@ -10,7 +10,7 @@ public sealed interface Refuser {
     record Budget(String name) implements Refuser {
         @Override
         public String described() {
-            return name.isEmpty() ? "its disruption budget" : "the disruption budget " + name;
+            return name.isEmpty() ? "its PodDisruptionBudget" : "PodDisruptionBudget " + name;
         }
     }
 
@@ -18,7 +18,7 @@ public sealed interface Refuser {
     record TwoBudgets() implements Refuser {
         @Override
         public String described() {
-            return "two disruption budgets (a pod that two cover is never evicted: leave one)";
+            return "two PodDisruptionBudgets (the API server never evicts a pod that two cover: leave one)";
         }
     }
 

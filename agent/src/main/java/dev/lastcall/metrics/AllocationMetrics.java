@@ -29,7 +29,7 @@ final class AllocationMetrics {
             "pod_resources_unmapped_devices",
             "",
             List.of(),
-            "Devices under nvidia.com that pods hold by the kubelet's word and that no GPU of this node is",
+            "Devices under nvidia.com that pods hold according to the kubelet and that are no GPU of this node",
             UNKNOWN);
     static final MetricSpec UP =
             gauge("pod_resources_up", "", List.of(), "1 while the kubelet answers which pod holds which device", "");

@@ -12,7 +12,7 @@ public class BudgetMeters {
             "drain_budget_deficit_seconds",
             "seconds",
             List.of("namespace", "workload", "window"),
-            "How much longer than a notice of this length the hand-over of a serving pod takes; 0 or less fits",
+            "Seconds by which the hand-over of a serving pod exceeds a notice of this length; above 0 requests will be lost",
             "while neither the engine's request times nor its own drain are known");
     private static final MetricSpec FINDING = MetricSpec.gauge(
             "drain_budget_finding",

@@ -54,7 +54,7 @@ public class DrainMeters implements ServingCensus.Gauges {
             "evictions_total",
             "",
             List.of("result"),
-            "Pods by how their part in a drain ended (evicted, forced, gone, failed) and refused evictions (blocked)",
+            "Pods by how their part in a drain ended (evicted, forced, failed; gone = by itself or deleted by others) and refused evictions (blocked)",
             "");
     private static final MetricSpec PENDING =
             MetricSpec.gauge("drain_pods_pending", "", List.of(), "Pods that the running drain still waits for", "");
@@ -62,7 +62,7 @@ public class DrainMeters implements ServingCensus.Gauges {
             "drain_forced_pods_total",
             "",
             List.of(),
-            "Pods deleted at their force point although their eviction was refused",
+            "Pods deleted at their force point because their eviction was still refused",
             "");
     private static final MetricSpec DRAINS = MetricSpec.counter(
             "drains_total",
@@ -86,7 +86,7 @@ public class DrainMeters implements ServingCensus.Gauges {
             "drain_unused_notice_seconds",
             "seconds",
             List.of(),
-            "Time between the moment the last serving pod was gone and the deadline, in the last drain",
+            "Time left when the last serving pod was gone, in the last drain; near 0 = the notice was barely long enough",
             "before the first drain with a serving pod and a deadline has ended");
     private static final MetricSpec IN_FLIGHT = MetricSpec.gauge(
             "serving_inflight_requests",
@@ -98,15 +98,15 @@ public class DrainMeters implements ServingCensus.Gauges {
             "doomed_pods",
             "",
             List.of("namespace", "workload"),
-            "Serving pods that this node will take with it",
+            "Serving pods on this node, which has been told that it will be reclaimed. Scale out by this number",
             "while the node is not at risk");
     private static final MetricSpec DOOMED_GPUS = MetricSpec.gauge(
-            "doomed_gpus", "", List.of(), "GPUs that this node will take with it", "while the node is not at risk");
+            "doomed_gpus", "", List.of(), "GPUs on this node, which has been told that it will be reclaimed", "while the node is not at risk");
     private static final MetricSpec DOOMED_DEADLINE = MetricSpec.gauge(
             "doomed_deadline_timestamp_seconds",
             "seconds",
             List.of(),
-            "When they are gone",
+            "When the node, and its serving pods and GPUs with it, is expected to be gone",
             "while no deadline is known");
 
     /** The catalogue of this group. */

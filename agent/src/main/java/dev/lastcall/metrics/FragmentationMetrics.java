@@ -49,7 +49,7 @@ final class FragmentationMetrics {
             "mig_profile_ideal",
             "",
             PROFILE,
-            "Further instances of this profile that would fit if the same instances were placed best; not to be added"
+            "Further instances of this profile that would fit if the existing instances were rearranged; not to be added"
                     + " across profiles",
             HIDDEN);
     static final MetricSpec EXISTING = gauge(
@@ -74,7 +74,7 @@ final class FragmentationMetrics {
             "mig_evictions_required",
             "",
             PROFILE,
-            "The fewest instances whose removal lets one of this profile fit, the others staying where they are",
+            "The fewest MIG instances that must be destroyed so that one of this profile fits, the others staying where they are",
             HIDDEN);
     static final MetricSpec EXPECTED_UNUSABLE = gauge(
             "mig_expected_unusable_slices",
@@ -92,19 +92,19 @@ final class FragmentationMetrics {
             "mig_internal_waste_bytes",
             "bytes",
             MIG,
-            "Memory that a container holds by its MIG device and does not use",
+            "Memory of an allocated MIG device that its container does not use",
             NO_MIG + ", no container holds it" + UNKNOWN);
     static final MetricSpec WHOLE_FREE = gauge(
             "gpu_whole_free",
             "",
             GPU,
-            "1 where the GPU has no GPU instance and no container holds it",
+            "1 if the GPU has no MIG instance and no container holds it",
             "the GPU is stale" + UNKNOWN);
     static final MetricSpec DISAGREEMENTS = gauge(
             "mig_placeable_disagreements",
             "",
             GPU,
-            "Profiles of which the driver's remaining capacity differs from placeable; other than 0 for longer than a"
+            "Profiles for which the driver's remaining capacity differs from placeable; other than 0 for longer than a"
                     + " reconfiguration is a bug worth reporting",
             HIDDEN);
 

@@ -33,7 +33,7 @@ final class GpuDetailMetrics {
             "gpu_busy_process_count",
             "",
             GPU,
-            "Processes that used multiprocessors since the scan before",
+            "Processes that used the GPU's multiprocessors since the last scan",
             UNSUPPORTED + "; always while MIG is on");
     static final MetricSpec MEMORY_TEMPERATURE =
             gauge("gpu_memory_temperature_celsius", "celsius", GPU, "Temperature of the GPU's memory", UNSUPPORTED);
@@ -41,7 +41,7 @@ final class GpuDetailMetrics {
             "gpu_temperature_margin_celsius",
             "celsius",
             GPU,
-            "What is left until the GPU slows down for its temperature",
+            "Degrees left until the GPU slows down because of its temperature",
             "driver before 565, or the GPU is stale");
     static final MetricSpec THRESHOLD = gauge(
             "gpu_temperature_threshold_celsius",
@@ -53,7 +53,7 @@ final class GpuDetailMetrics {
             "gpu_temperature_margin_threshold_celsius",
             "celsius",
             List.of("gpu", "uuid", "threshold"),
-            "The same on the T.Limit scale: 0 is the greatest temperature of normal operation, and hotter is below it",
+            "Threshold on the T.Limit scale: 0 is the highest temperature of normal operation, hotter is below 0",
             UNSUPPORTED + "; always before Ada");
     static final MetricSpec MAX_CLOCK = gauge(
             "gpu_clock_max_hertz",

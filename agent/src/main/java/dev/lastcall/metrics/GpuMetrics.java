@@ -42,7 +42,7 @@ final class GpuMetrics {
             "Memory that applications hold; with the reserve where that is not reported apart",
             UNSUPPORTED);
     static final MetricSpec MEMORY_FREE =
-            gauge("gpu_memory_free_bytes", "bytes", GPU, "Memory nobody holds", UNSUPPORTED);
+            gauge("gpu_memory_free_bytes", "bytes", GPU, "Memory that no process holds", UNSUPPORTED);
     static final MetricSpec MEMORY_RESERVED = gauge(
             "gpu_memory_reserved_bytes", "bytes", GPU, "Memory that driver and firmware hold", "driver before 510");
     static final MetricSpec POWER = gauge("gpu_power_watts", "watts", GPU, "Power draw", UNSUPPORTED);
@@ -58,7 +58,7 @@ final class GpuMetrics {
             "gpu_clock_event_reasons",
             "",
             List.of("gpu", "uuid", "reason"),
-            "1 while this keeps the clocks down",
+            "1 while this reason keeps the clocks down",
             UNSUPPORTED);
     static final MetricSpec PCIE_TX =
             counter("gpu_pcie_tx_bytes_total", "bytes", GPU, "Bytes sent over PCIe", UNSUPPORTED);
@@ -104,9 +104,9 @@ final class GpuMetrics {
     static final MetricSpec MIG_TOTAL =
             gauge("mig_memory_total_bytes", "bytes", MIG, "Memory of the MIG device", NO_MIG);
     static final MetricSpec MIG_USED =
-            gauge("mig_memory_used_bytes", "bytes", MIG, "Memory that applications hold in it", NO_MIG);
+            gauge("mig_memory_used_bytes", "bytes", MIG, "Memory of the MIG device that applications hold", NO_MIG);
     static final MetricSpec MIG_FREE =
-            gauge("mig_memory_free_bytes", "bytes", MIG, "Memory nobody holds in it", NO_MIG);
+            gauge("mig_memory_free_bytes", "bytes", MIG, "Memory of the MIG device that no process holds", NO_MIG);
     static final MetricSpec MIG_UTILIZATION = gauge(
             "mig_utilization_ratio",
             "ratio",
@@ -140,7 +140,7 @@ final class GpuMetrics {
             "placement_visible",
             "",
             List.of(),
-            "1 where the process may see where MIG instances lie, so that fragmentation is exact",
+            "1 if the agent may read the positions of MIG instances (needs CAP_SYS_ADMIN), so that fragmentation is exact",
             "no GPU has MIG on");
     static final MetricSpec STATE = gauge(
             "nvml_state",

@@ -52,14 +52,14 @@ public class NoticeMeters implements SourceNews {
             "notice_deadline_timestamp_seconds",
             "seconds",
             List.of("kind"),
-            "When the node is gone by the earliest known notice of this kind",
+            "Time at which the node is gone, by the earliest known notice of this kind",
             "no notice with a deadline is known");
 
     static final MetricSpec TO_CORDON = MetricSpec.histogram(
             "notice_to_cordon_seconds",
             "seconds",
             List.of(),
-            "From the last byte of the answer that announced it to the API server's yes to the cordon",
+            "Time from the last byte of the answer that announced a notice to the API server's answer to the cordon",
             "");
 
     /** The group of the catalogue. */

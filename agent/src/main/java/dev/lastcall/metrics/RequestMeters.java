@@ -32,7 +32,7 @@ final class RequestMeters {
             "inference_requests_admitted_after_notice_total",
             "",
             List.of("namespace", "workload"),
-            "Requests that reached a doomed pod after that reading",
+            "Requests that reached a doomed pod after the first reading after a notice",
             "while no serving pod has been seen");
     private static final MetricSpec FINISHED = MetricSpec.counter(
             "inference_requests_finished_total",
@@ -50,7 +50,7 @@ final class RequestMeters {
             "inference_requests_unknown_total",
             "",
             List.of("namespace", "workload"),
-            "Requests that vanished uncounted before any termination signal",
+            "Requests whose end nobody counted, mostly because the client disconnected",
             "while no serving pod has been seen");
 
     /** The catalogue of this group. */

@@ -43,7 +43,7 @@ final class DrainClaims {
         if (lead.isRehearsal() && lead.dryRun() && !notice.isRehearsal()) {
             // Nothing of a dry rehearsal was written, so there is nothing to take over.
             if (!current.done()) {
-                changes.add(new NoticeChange.Cancelled(lead, "a real notice ends the rehearsal"));
+                changes.add(new NoticeChange.Cancelled(lead, "a real notice ends the dry run"));
             }
             begin(notice, current.holders());
         } else if (!outranks(notice, lead)) {

@@ -207,7 +207,7 @@ final class LedgerStep {
         }
     }
 
-    /** Of a waiting notice the pipeline has heard only where its source names no time. */
+    /** True if the pipeline already knows this waiting notice: only sources that give no time (GCP maintenance) report it early. */
     private boolean atRiskOnly(Notice notice) {
         return notice.source().equals(SourceId.GCP_MAINTENANCE.label());
     }

@@ -7,15 +7,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * One interruption as one source announced it.
  *
- * @param noticedAt when the agent first saw it (UTC); where the drain waits for its lead time, when it began; for a
- *     hint, when its source says it was given
+ * @param noticedAt when the agent first saw the notice (UTC). Two exceptions: for scheduled work, when the drain started; for
+ *     a hint, the time that the source gives
  * @param answeredNanos {@link System#nanoTime()} at the arrival of the answer's last byte, from which
  *     {@code notice_to_cordon} counts
  */
 public record Notice(Interruption interruption, Instant noticedAt, long answeredNanos) {
     private static final Duration AZURE_STARTED = Duration.ofSeconds(10);
 
-    /** A notice of the usual form: it behaves as its kind and is no rehearsal. */
+    /** A notice of the usual form: it behaves as its kind and is not a dry run. */
     public static Notice of(
             String id,
             NoticeKind kind,

@@ -53,7 +53,8 @@ public class DrainAudit {
                 true,
                 "NoticeSourceBlind",
                 source.id().label() + " has not answered since "
-                        + source.since().truncatedTo(ChronoUnit.SECONDS) + ": " + source.likelyCause());
+                        + source.since().truncatedTo(ChronoUnit.SECONDS) + ", so a reclaim would come without a drain."
+                        + " Likely cause: " + source.likelyCause());
     }
 
     private void tell(DrainStory story) {

@@ -21,7 +21,7 @@ import org.jboss.logging.Logger;
 
 /**
  * What the driver asks for to make a GPU well again, as a hint: the node is marked at risk and an Event says why. Nothing is
- * drained by it, because a reset of one GPU is no word about when, or whether, the node goes. Only where the user says so
+ * drained by it, because a reset of one GPU does not say when, or whether, the node goes. Only where the user says so
  * ({@code lastcall.gpu.advice=drain}) the driver's own "drain" becomes one: without a deadline, so nothing is forced.
  */
 @ApplicationScoped
@@ -73,7 +73,7 @@ public class GpuAdvice {
 
     /** A drain for a GPU behaves as one for a node mark without a window: at once, and as long as it takes. */
     private Sighting sighting(String uuid, RecoveryAction action) {
-        NoticeKind behavesAs = effect == OnHint.DRAIN && action.asksForDrain() ? NoticeKind.NODE_MARK : NoticeKind.GPU;
+        NoticeKind behavesAs = drains(action) ? NoticeKind.NODE_MARK : NoticeKind.GPU;
         return new Sighting(
                 "gpu-" + uuid + "-" + action.code(),
                 NoticeKind.GPU,
@@ -84,14 +84,21 @@ public class GpuAdvice {
                 false);
     }
 
+    private boolean drains(RecoveryAction action) {
+        return effect == OnHint.DRAIN && action.asksForDrain();
+    }
+
     private void tell(RecoveryAdvice.Change change) {
         String who = "GPU %d (%s, %s)".formatted(change.index(), change.model(), change.uuid());
         if (!change.action().needed()) {
             LOG.infof("%s: the driver asks for nothing any more", who);
             return;
         }
-        String text =
-                "%s: the driver recommends to %s".formatted(who, change.action().text());
+        String next = drains(change.action())
+                ? "Lastcall drains the node first (lastcall.gpu.advice=drain)"
+                : "Lastcall does not drain for this: drain the node before you act";
+        String text = "%s: the driver recommends to %s. %s"
+                .formatted(who, change.action().text(), next);
         LOG.warn(text);
         if (kubernetes) {
             events.onNode(true, "GpuRecoveryRecommended", text);

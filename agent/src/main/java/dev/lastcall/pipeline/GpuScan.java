@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Scans the GPUs every {@code lastcall.gpu.scan-interval}, and at once when the driver reports an event, and puts each
- * snapshot on {@code gpu-snapshots}. Who is slow there gets the latest and misses the ones between.
+ * snapshot on {@code gpu-snapshots}. A slow consumer gets the latest snapshot and misses the ones between.
  */
 @ApplicationScoped
 public class GpuScan {

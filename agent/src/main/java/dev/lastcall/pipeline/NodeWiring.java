@@ -34,8 +34,8 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The two watches and who hears of them: the first sight of the Node tells the notice side what it needs and takes up an
- * unfinished drain, every later one may carry a mark; pods and Node move a running drain, and the way back, on.
+ * Connects the two watches with their consumers. The first view of the Node gives the notice side what it needs and resumes an
+ * unfinished drain; every later one may carry a mark. Views of the pods and of the Node move a running drain, or its undoing, on.
  */
 @ApplicationScoped
 public class NodeWiring implements NodeFacts.Provider {
@@ -123,7 +123,7 @@ public class NodeWiring implements NodeFacts.Provider {
     /** A missing right is worth knowing before the notice, and the first cordon of a fresh process is a slow one. */
     private void rehearse() {
         if (config.dryRun()) {
-            LOG.info("the cordon is not rehearsed: a dry run sends none");
+            LOG.info("no warm-up cordon: a dry run sends none");
             return;
         }
         Optional<PatchAnswer> said = Optional.empty();
@@ -131,21 +131,21 @@ public class NodeWiring implements NodeFacts.Provider {
             said = new Rehearsal(node, node::rehearse, serving, marks, clock).run();
         }
         if (said.isEmpty()) {
-            LOG.info("the cordon is not rehearsed: a drain is under way");
+            LOG.info("no warm-up cordon: a drain is running");
             return;
         }
         switch (said.get()) {
-            case PatchAnswer.Done _ -> LOG.info("the cordon was rehearsed: the API server would accept it");
+            case PatchAnswer.Done _ -> LOG.info("the warm-up cordon succeeded: the API server would accept a cordon");
             case PatchAnswer.Refused refused ->
                 LOG.errorf(
                         "this agent may not cordon its node: HTTP %d, %s; check its ClusterRole",
                         refused.status(), refused.reason());
             case PatchAnswer.Failed failed ->
                 LOG.errorf(
-                        "whether this agent may cordon its node is not known: the rehearsal got %s (%s); a notice tries it again",
+                        "whether this agent may cordon its node is not known: the warm-up cordon got %s (%s); a notice tries it again",
                         failed.status() == 0 ? "no answer" : "HTTP " + failed.status(), failed.reason());
             case PatchAnswer.Conflict _, PatchAnswer.Missing _ ->
-                LOG.warn("whether this agent may cordon its node is not known: the Node changed under the rehearsal");
+                LOG.warn("whether this agent may cordon its node is not known: the Node changed during the warm-up cordon");
         }
     }
 

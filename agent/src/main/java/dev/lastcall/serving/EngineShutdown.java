@@ -32,7 +32,7 @@ public final class EngineShutdown {
     }
 
     /**
-     * The pod's own word, else what its engine does by its documentation; never more than its grace less its preStop
+     * Returns the value of the pod's annotation, otherwise what the engine does by its documentation; never more than its grace less its preStop
      * hook.
      *
      * @param version the answer of {@code /version}; null while unread, which counts as cannot for vLLM

@@ -45,7 +45,7 @@ final class Gates {
     PatchAnswer close(PodView pod) {
         closed.add(pod.ref().uid());
         opened.remove(pod.ref().uid());
-        return write(pod, false, "NodeInterrupted", "the node is being taken back");
+        return write(pod, false, "NodeInterrupted", "the node is being reclaimed");
     }
 
     /** In the pod's turn: lets it in again. */

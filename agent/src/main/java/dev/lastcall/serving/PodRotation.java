@@ -105,7 +105,7 @@ final class PodRotation implements Rotation {
                 yield new Stay.ServeOn(verdict.reason());
             }
             case TAKE_BACK_KEPT ->
-                sayKept(false) ? look(deadline) : new Stay.ServeOn("that it is kept could not be taken back yet");
+                sayKept(false) ? look(deadline) : new Stay.ServeOn("the mark that it is kept could not be removed yet");
         };
     }
 

@@ -15,9 +15,9 @@ import dev.lastcall.drain.RequestCounts;
  * @param arrived arrivals since
  * @param vanished departures before the signal that are no ends: uncounted ones, and clients that left
  * @param cut in flight when an engine restarted, or vanished after the signal
- * @param owed departures seen in the last step only: a counter that lags its gauge by one reading makes such a debt,
- *     which the next reading settles as far as it shows ends
- * @param owedAsLost the debt stands in {@code cut}, not in {@code vanished}
+ * @param owed requests that disappeared from the gauge in the last reading and that no counter has reported yet. An engine's
+ *     counter can be one reading late, so the next reading may still correct this number
+ * @param owedAsLost {@code owed} is counted in {@code cut}, not in {@code vanished}
  * @param lent arrivals that only a loose engine's ends speak for: its gauge may fall later, and takes them back
  */
 public record RequestLedger(

@@ -48,9 +48,10 @@ class RefusalsTest {
         assertThat(walk.pods.conditions()).containsExactly("web DisruptionTarget=true DeletionByLastcall");
         assertThat(walk.pods.requests()).allMatch(request -> request.grace().toSeconds() >= 1);
         assertThat(report.pods().forced()).isEqualTo(1);
-        assertThat(walk.told(DrainEvent.Blocked.class).getFirst())
-                .isEqualTo(new DrainEvent.Blocked(
-                        walk.told(DrainEvent.Blocked.class).getFirst().pod(), by, "no", true));
+        DrainEvent.Blocked blocked = walk.told(DrainEvent.Blocked.class).getFirst();
+        assertThat(blocked)
+                .isEqualTo(new DrainEvent.Blocked(blocked.pod(), by, "no", true, blocked.deletesAt()));
+        assertThat(blocked.deletesAt()).as("overruled, and the Event says when").isNotNull();
     }
 
     @ParameterizedTest
@@ -60,6 +61,7 @@ class RefusalsTest {
         walk.begin(NoticeKind.MAINTENANCE, ofSeconds(40));
         DrainReport report = walk.walk();
         assertThat(walk.pods.asked()).doesNotContain("delete web");
+        assertThat(walk.told(DrainEvent.Blocked.class).getFirst().deletesAt()).isNull();
         assertThat(walk.pods.conditions()).isEmpty();
         assertThat(report.outcome()).isEqualTo("failed");
         assertThat(report.pods().failed()).isEqualTo(1);

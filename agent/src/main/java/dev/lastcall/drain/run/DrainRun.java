@@ -126,7 +126,7 @@ public final class DrainRun implements Runnable {
             if (stoodAt == null && journal.stands()) {
                 stoodAt = context.now();
             }
-            // Until the pods are known, none to withdraw proves nothing.
+            // Before the list of pods is known, an empty list does not mean that there is no pod to withdraw.
             if (!told
                     && context.pods().synced()
                     && drains.withdrawn()

@@ -67,7 +67,8 @@ final class PodDrains {
                 taken.add(put(pod, new PodVerdict.Evict()));
             }
         }
-        // None starts before all are known: a critical pod that saw only itself would take itself for the last one.
+        // Register all pods before starting any. Otherwise a critical pod could be registered first, see no other pods, and be
+        // evicted too early.
         for (PodDrain drain : taken) {
             context.waiting().start("drain-" + drain.pod().first().ref(), drain);
         }

@@ -131,7 +131,12 @@ final class PodEviction {
             case EvictionAnswer.Gone _, EvictionAnswer.Replaced _ -> sight.confirm();
             case EvictionAnswer.Refused no -> {
                 pod.stage(PodStage.BLOCKED);
-                context.emit(new DrainEvent.Blocked(first.ref(), no.by(), no.reason(), tries.refused() == 0));
+                context.emit(new DrainEvent.Blocked(
+                        first.ref(),
+                        no.by(),
+                        no.reason(),
+                        tries.refused() == 0,
+                        context.mayForce() ? pod.forcePoint() : null));
                 if (tries.refused() == 0 && !(no.by() instanceof Refuser.Budget)) {
                     context.finding("the eviction of " + first.ref() + " was refused by "
                             + no.by().described() + ": " + no.reason());
@@ -164,7 +169,7 @@ final class PodEviction {
                                     "DisruptionTarget",
                                     true,
                                     "DeletionByLastcall",
-                                    "Lastcall: the node is being taken back and the eviction was refused");
+                                    "Lastcall: the node is being reclaimed and the eviction was refused");
                     switch (answer) {
                         case PatchAnswer.Done _, PatchAnswer.Missing _ -> {
                             // As wanted, or no longer needed.

@@ -126,7 +126,7 @@ final class PodHold {
                 Instant patience = notice.plus(CLEAR_WITHIN);
                 if (!context.now().isBefore(patience)) {
                     context.finding(
-                            first.ref() + " leaves its routers without a look at who else serves: " + unclear.reason());
+                            first.ref() + " is taken out of rotation without knowing who else serves: " + unclear.reason());
                     return;
                 }
                 sight.await(sight::left, earlier(context.now().plus(LOOK_AGAIN), patience));

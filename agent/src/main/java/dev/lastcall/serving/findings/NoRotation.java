@@ -21,7 +21,7 @@ public record NoRotation() implements Rule {
 
     @Override
     public String meaning() {
-        return "nothing takes the pod out of its routers before it is deleted";
+        return "nothing takes the pod out of rotation before the pod is deleted";
     }
 
     @Override

@@ -36,7 +36,7 @@ public record PrestopEatsNotice() implements Rule {
                         "preStop sleeps " + Spans.seconds(preStop) + " of a notice of " + window.label()
                                 + "; the engine's own drain has only the rest",
                         "preStop: {sleep: {seconds: 5}}, and the label lastcall.dev/rotation: in, by which the pod"
-                                + " leaves its routers before it is deleted",
+                                + " is taken out of rotation before it is deleted",
                         Place.PRE_STOP));
     }
 }
