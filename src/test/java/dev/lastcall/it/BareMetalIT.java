@@ -21,13 +21,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A newcomer with own machines on a real node: the lines of README, one after the other, with the example for such machines; then
@@ -79,13 +79,11 @@ class BareMetalIT {
                     .contains("fragmentation is exact", "kubelet-socket", "right pods/eviction")
                     .containsPattern("\\d+ checks: \\d+ ok, 0 problems, 0 unknown");
 
-            machine.succeeds(
-                    machine.line("kubectl annotate node NODE").replace("node NODE", "node " + BareMetal.NODE));
+            machine.succeeds(machine.line("kubectl annotate node NODE").replace("node NODE", "node " + BareMetal.NODE));
             String events = machine.line("kubectl get events").replace("NODE", BareMetal.NODE);
             await("the Events say what would happen")
                     .atMost(LIMIT)
-                    .untilAsserted(
-                            () -> assertThat(machine.succeeds(events)).contains("would"));
+                    .untilAsserted(() -> assertThat(machine.succeeds(events)).contains("would"));
             assertThat(machine.node().object().getSpec().getUnschedulable()).isNotEqualTo(Boolean.TRUE);
 
             scrapedByTheOperatorsConfiguration(values, "podMonitor", "serviceMonitor");
@@ -99,8 +97,9 @@ class BareMetalIT {
             String notes = install(values(machine.settings()) + " --set gpu.access=runtime");
             assertThat(notes).contains("GPUs are reached by gpu.access=runtime");
             assertThat(problems("nvml")).contains("gpu.access", "runtimeClass");
-            assertThat(machine.succeeds("kubectl get --raw /api/v1/namespaces/lastcall/pods/$(kubectl -n lastcall get pod -o"
-                            + " jsonpath={.items[0].metadata.name})/proxy/metrics"))
+            assertThat(machine.succeeds(
+                            "kubectl get --raw /api/v1/namespaces/lastcall/pods/$(kubectl -n lastcall get pod -o"
+                                    + " jsonpath={.items[0].metadata.name})/proxy/metrics"))
                     .as("the line that NOTES tells to look for")
                     .containsPattern("lastcall_nvml_state\\{[^}]*state=\"library_missing\"[^}]*} 1");
         });
@@ -194,8 +193,8 @@ class BareMetalIT {
                         .replace("OTHER", other)
                         .replace("BY", by)
                 + " --show-only templates/monitors.yaml");
-        try (DiscoveringPrometheus prometheus = DiscoveringPrometheus.ofMonitors(
-                monitors, machine.plane().client(), folder.resolve(by))) {
+        try (DiscoveringPrometheus prometheus =
+                DiscoveringPrometheus.ofMonitors(monitors, machine.plane().client(), folder.resolve(by))) {
             String here = "lastcall_gpu_info{node=\"" + BareMetal.NODE + "\",uuid=\"" + Installation.GPU + "\"}";
             List<Map<String, String>> found = await(here + " by the " + by)
                     .atMost(LIMIT)

@@ -72,13 +72,7 @@ final class DoomedNode implements AutoCloseable {
     private RunningProgram start(PodContext context) throws IOException {
         Pod pod = context.pod();
         if (!Boolean.FALSE.equals(pod.getSpec().getEnableServiceLinks())
-                && plane
-                        .client()
-                        .services()
-                        .inNamespace(pod.getMetadata().getNamespace())
-                        .list()
-                        .getItems()
-                        .stream()
+                && plane.client().services().inNamespace(pod.getMetadata().getNamespace()).list().getItems().stream()
                         .anyMatch(DoomedNode::injectsPort)) {
             throw new IOException("VLLM_PORT is an address, not a port number");
         }

@@ -48,8 +48,9 @@ class LintTruthIT {
 
     @Test
     void where_lint_speaks_the_drain_does_what_the_finding_says() {
-        claim(claims -> result ->
-                claims.assertThat(result.seen()).as(result.toString()).containsAll(result.row().predicted()));
+        claim(claims -> result -> claims.assertThat(result.seen())
+                .as(result.toString())
+                .containsAll(result.row().predicted()));
     }
 
     @Test
@@ -71,7 +72,9 @@ class LintTruthIT {
     void where_lint_does_not_speak_of_requests_none_is_lost_that_could_have_ended_in_time() {
         claim(claims -> result -> {
             if (!result.row().losing()) {
-                claims.assertThat(result.lostNeedlessly()).as(result.row().name()).isEmpty();
+                claims.assertThat(result.lostNeedlessly())
+                        .as(result.row().name())
+                        .isEmpty();
             }
         });
     }

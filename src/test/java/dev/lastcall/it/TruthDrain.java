@@ -82,7 +82,9 @@ final class TruthDrain implements AutoCloseable {
     }
 
     void begun() {
-        until("a pod of '" + row.name() + "' is on the doomed node", () -> !onDoomed(pods()).isEmpty());
+        until(
+                "a pod of '" + row.name() + "' is on the doomed node",
+                () -> !onDoomed(pods()).isEmpty());
     }
 
     /** All its pods run, its Service and budgets stand, requests flow. */
@@ -95,10 +97,11 @@ final class TruthDrain implements AutoCloseable {
         if (manifest.followsLabel()) {
             selector.put("lastcall.dev/rotation", "in");
         }
-        ServiceRouter started =
-                new ServiceRouter(all, namespace, selector, manifest.publishing(), row.routerLag());
+        ServiceRouter started = new ServiceRouter(all, namespace, selector, manifest.publishing(), row.routerLag());
         router = started;
-        until("'" + row.name() + "' is routed", () -> started.router().inRotation().size() == manifest.running());
+        until(
+                "'" + row.name() + "' is routed",
+                () -> started.router().inRotation().size() == manifest.running());
         until("the budgets of '" + row.name() + "' are counted", this::budgetsCounted);
         for (Pod pod : onDoomed(pods())) {
             String name = pod.getMetadata().getName();
@@ -106,8 +109,7 @@ final class TruthDrain implements AutoCloseable {
         }
         live.metricsRead(metrics(), FIRST_LOOK);
         load = LoadClient.start(
-                started.router().address(),
-                LoadPlan.rate(row.perSecond()).lasting(row.requests()));
+                started.router().address(), LoadPlan.rate(row.perSecond()).lasting(row.requests()));
     }
 
     /** As many requests are under way as there will ever be: some have ended, on the doomed node too. */
@@ -207,9 +209,11 @@ final class TruthDrain implements AutoCloseable {
 
     /** For the table. */
     private String measured() {
-        Tally own = load().tally().where(request -> doomed(request) && request.end().isAfter(noticed));
+        Tally own =
+                load().tally().where(request -> doomed(request) && request.end().isAfter(noticed));
         Tally after = load().tally().where(request -> !request.start().isBefore(noticed));
-        return "%d of %d requests lost%s%s".formatted(
+        return "%d of %d requests lost%s%s"
+                .formatted(
                         own.lost().size(),
                         own.records().size(),
                         after.rejected() == 0 ? "" : ", " + after.rejected() + " turned away",
@@ -235,8 +239,9 @@ final class TruthDrain implements AutoCloseable {
     private boolean budgetsCounted() {
         return client.policy().v1().podDisruptionBudget().inNamespace(namespace).list().getItems().stream()
                 .map(PodDisruptionBudget::getStatus)
-                .allMatch(status ->
-                        status != null && Objects.equals(status.getCurrentHealthy(), row.manifest().running()));
+                .allMatch(status -> status != null
+                        && Objects.equals(
+                                status.getCurrentHealthy(), row.manifest().running()));
     }
 
     private boolean doomed(RequestRecord request) {

@@ -67,7 +67,8 @@ final class TruthWave implements AutoCloseable {
         Map<DoomedNode, Instant> deadlines = interrupt();
         List<TruthResult> results = new ArrayList<>();
         for (TruthDrain drain : drains) {
-            results.add(drain.result(said.getOrDefault(drain, List.of()), deadlines.getOrDefault(drain.node(), Instant.MAX)));
+            results.add(drain.result(
+                    said.getOrDefault(drain, List.of()), deadlines.getOrDefault(drain.node(), Instant.MAX)));
         }
         return results;
     }

@@ -22,17 +22,18 @@ record Cell(EngineModel engine, Way way, Duration window, Duration request, int 
         List<Cell> all = new ArrayList<>();
         for (EngineModel engine : EngineModel.values()) {
             for (Way way : Way.values()) {
-                IntStream.of(WINDOWS).forEach(window -> IntStream.of(REQUESTS).forEach(request -> {
-                    for (int[] group : GROUPS) {
-                        all.add(new Cell(
-                                engine,
-                                way,
-                                Duration.ofSeconds(window),
-                                Duration.ofSeconds(request),
-                                group[0],
-                                group[1]));
-                    }
-                }));
+                IntStream.of(WINDOWS)
+                        .forEach(window -> IntStream.of(REQUESTS).forEach(request -> {
+                            for (int[] group : GROUPS) {
+                                all.add(new Cell(
+                                        engine,
+                                        way,
+                                        Duration.ofSeconds(window),
+                                        Duration.ofSeconds(request),
+                                        group[0],
+                                        group[1]));
+                            }
+                        }));
             }
         }
         return all;

@@ -55,14 +55,21 @@ public final class RequestsThroughDrains {
                 sum(results, TrialResult::needlessly),
                 sum(results, TrialResult::turnedAway),
                 drainer == Drainer.LASTCALL
-                        ? "%d of %d (%d)".formatted(results.stream().filter(each -> !each.ledgerIsTrue()).count(), results.size(), results.stream().mapToLong(each -> each.ledger().unknown()).sum())
+                        ? "%d of %d (%d)"
+                                .formatted(
+                                        results.stream()
+                                                .filter(each -> !each.ledgerIsTrue())
+                                                .count(),
+                                        results.size(),
+                                        results.stream()
+                                                .mapToLong(each -> each.ledger().unknown())
+                                                .sum())
                         : "-",
                 seconds(results, TrialResult::nobody),
                 drainer == Drainer.LASTCALL ? seconds(results, TrialResult::empty) + " s" : "-");
     }
 
-    private static long seconds(
-            List<TrialResult> results, java.util.function.Function<TrialResult, Duration> of) {
+    private static long seconds(List<TrialResult> results, java.util.function.Function<TrialResult, Duration> of) {
         return results.stream().map(of).reduce(Duration.ZERO, Duration::plus).toSeconds();
     }
 
@@ -70,5 +77,8 @@ public final class RequestsThroughDrains {
         return results.stream().mapToInt(of).sum();
     }
 
-    public static void main(String[] a) { System.out.println(measure()); System.exit(0); }
+    public static void main(String[] a) {
+        System.out.println(measure());
+        System.exit(0);
+    }
 }

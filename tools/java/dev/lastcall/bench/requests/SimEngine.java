@@ -52,8 +52,7 @@ final class SimEngine {
             gauge = running.size();
             refreshed = now;
         }
-        return Optional.of(
-                new EngineReading(gauge, finished, aborted, 0, EngineReading.UNREADABLE, true, true));
+        return Optional.of(new EngineReading(gauge, finished, aborted, 0, EngineReading.UNREADABLE, true, true));
     }
 
     /** SIGTERM. @return when the process ends by itself */
@@ -65,7 +64,8 @@ final class SimEngine {
             aborted += running.size();
             loseAll();
         }
-        Instant last = running.stream().map(SimRequest::end).max(Instant::compareTo).orElse(now);
+        Instant last =
+                running.stream().map(SimRequest::end).max(Instant::compareTo).orElse(now);
         return (last.isBefore(limit) ? last : limit).plus(model.exits());
     }
 

@@ -48,7 +48,8 @@ final class SimPods implements PodGateway {
     }
 
     /** When a mark or a deletion took it out of rotation; null while it is in. */
-    @Nullable Instant outSince() {
+    @Nullable
+    Instant outSince() {
         return outSince;
     }
 

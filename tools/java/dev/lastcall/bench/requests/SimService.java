@@ -41,7 +41,9 @@ final class SimService implements Neighbours {
     /** The next pod in turn that the router believes to be in rotation takes it, or nobody does. */
     synchronized void send(SimRequest request, Instant now) {
         List<SimEngine> known = Stream.concat(
-                        pods.stream().filter(pod -> follows(pod.outSince(), now)).map(SimPods::engine),
+                        pods.stream()
+                                .filter(pod -> follows(pod.outSince(), now))
+                                .map(SimPods::engine),
                         replacements.stream()
                                 .filter(each -> !now.isBefore(each.readyAt()))
                                 .map(Replacement::engine))

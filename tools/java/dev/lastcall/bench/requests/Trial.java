@@ -91,7 +91,8 @@ final class Trial {
         Instant over = deadline.plus(cell.request().multipliedBy(2));
         pods.forEach(pod -> pod.engine().reading(over));
         service.settle(over);
-        return result(runs.stream().map(DrainRun::report).flatMap(Optional::stream).toList());
+        return result(
+                runs.stream().map(DrainRun::report).flatMap(Optional::stream).toList());
     }
 
     private SimPods pod(String name) {
@@ -117,8 +118,7 @@ final class Trial {
                 time);
         return DrainRun.begin(
                 Samples.notice(NoticeKind.SPOT, notice, cell.window()),
-                new DrainPorts(
-                        new FakeNode(Samples.node()), pod, side, Samples.marks(settings), time, event -> {}));
+                new DrainPorts(new FakeNode(Samples.node()), pod, side, Samples.marks(settings), time, event -> {}));
     }
 
     private void send(SplittableRandom random, List<SimPods> pods) {
@@ -131,7 +131,8 @@ final class Trial {
                 requests.add(request);
             } else {
                 Duration after = share(cell.window(), random.nextDouble());
-                SimRequest request = new SimRequest(notice.plus(after), notice.plus(after).plus(takes));
+                SimRequest request =
+                        new SimRequest(notice.plus(after), notice.plus(after).plus(takes));
                 requests.add(request);
                 time.at(after, () -> service.send(request, time.now()));
             }
@@ -182,7 +183,8 @@ final class Trial {
                 count(requests, Outcome.FINISHED),
                 count(requests, Outcome.LOST),
                 (int) theirs.stream()
-                        .filter(each -> each.outcome() == Outcome.LOST && !each.end().isAfter(due))
+                        .filter(each ->
+                                each.outcome() == Outcome.LOST && !each.end().isAfter(due))
                         .count(),
                 count(requests, Outcome.TURNED_AWAY),
                 count(theirs, Outcome.FINISHED),

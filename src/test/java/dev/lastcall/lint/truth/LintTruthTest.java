@@ -22,16 +22,16 @@ class LintTruthTest {
     @ParameterizedTest
     @MethodSource("rows")
     void lint_says_of_each_manifest_what_its_row_says(TruthRow row) throws IOException {
-        List<String> readable =
-                row.findings().stream().filter(each -> !each.equals(TruthRow.LIVE)).toList();
+        List<String> readable = row.findings().stream()
+                .filter(each -> !each.equals(TruthRow.LIVE))
+                .toList();
         assertThat(TruthRow.lint(row.manifest().text("pool", "node"))).isEqualTo(readable);
     }
 
     @Test
     void every_finding_has_a_row_and_says_what_comes_of_it() {
-        Set<String> shown = rows().stream()
-                .flatMap(row -> row.findings().stream())
-                .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> shown =
+                rows().stream().flatMap(row -> row.findings().stream()).collect(Collectors.toCollection(TreeSet::new));
         assertThat(shown).isEqualTo(new TreeSet<>(Rules.names())).isEqualTo(new TreeSet<>(Consequence.findings()));
     }
 
@@ -43,10 +43,14 @@ class LintTruthTest {
 
     @Test
     void the_manual_lists_every_manifest_with_what_was_measured() throws IOException {
-        assertThat(TruthTable.lines()).hasSameSizeAs(rows()).zipSatisfy(rows(), (line, row) -> assertThat(line)
-                .as("run LintTruthIT with -Dgolden.update=true")
-                .startsWith(TruthTable.predicted(row))
-                .hasSizeGreaterThan(TruthTable.predicted(row).length() + 5));
+        assertThat(TruthTable.lines())
+                .hasSameSizeAs(rows())
+                .zipSatisfy(
+                        rows(),
+                        (line, row) -> assertThat(line)
+                                .as("run LintTruthIT with -Dgolden.update=true")
+                                .startsWith(TruthTable.predicted(row))
+                                .hasSizeGreaterThan(TruthTable.predicted(row).length() + 5));
     }
 
     @Test

@@ -234,8 +234,7 @@ public final class TruthManifest {
 
     /** What stands around it. */
     public String surroundings() {
-        String selector =
-                "  selector: {app: " + APP + (followsLabel() ? ", " + ROTATION : "") + "}";
+        String selector = "  selector: {app: " + APP + (followsLabel() ? ", " + ROTATION : "") + "}";
         String own = lines(
                 "apiVersion: v1",
                 "kind: Service",

@@ -22,13 +22,18 @@ public final class TruthRows {
     private TruthRows() {}
 
     public static List<TruthRow> all() {
-        return Stream.of(alone(), together(), silentOnes()).flatMap(List::stream).toList();
+        return Stream.of(alone(), together(), silentOnes())
+                .flatMap(List::stream)
+                .toList();
     }
 
     private static List<TruthRow> alone() {
         return List.of(
                 says(TruthRow.LIVE, "requests of 33 s", serving().flags()).requests(Duration.ofSeconds(33)),
-                says("engine_aborts no_rotation", "neither label nor gate, no drain", serving().flags().unlabelled()),
+                says(
+                        "engine_aborts no_rotation",
+                        "neither label nor gate, no drain",
+                        serving().flags().unlabelled()),
                 says(
                         "engine_aborts no_rotation",
                         "the same, vLLM 0.17",
@@ -52,9 +57,18 @@ public final class TruthRows {
                                 .preStop("{exec: {command: [sh, -c, \"sleep 20\"]}}")
                                 .grace(60)
                                 .endsSlowly()),
-                says("no_rotation", "neither label nor gate, drain 3 s", serving().flags("--shutdown-timeout=3").unlabelled()),
-                says("no_rotation", "label that its Service ignores, drain 8 s", serving().unfollowed()),
-                says("no_rotation", "label that its Service ignores, no drain", serving().flags().unfollowed()),
+                says(
+                        "no_rotation",
+                        "neither label nor gate, drain 3 s",
+                        serving().flags("--shutdown-timeout=3").unlabelled()),
+                says(
+                        "no_rotation",
+                        "label that its Service ignores, drain 8 s",
+                        serving().unfollowed()),
+                says(
+                        "no_rotation",
+                        "label that its Service ignores, no drain",
+                        serving().flags().unfollowed()),
                 says(
                         "no_rotation",
                         "gate, and a Service with publishNotReadyAddresses",
@@ -63,7 +77,8 @@ public final class TruthRows {
                 says("budget_blocks", "minAvailable 2 of 2", serving().budget(always("minAvailable: 2"))),
                 says("budget_blocks", "minAvailable 100%", serving().budget(always("minAvailable: \"100%\""))),
                 says("budget_blocks", "minAvailable 75% of 2", serving().budget(always("minAvailable: \"75%\""))),
-                says("budget_blocks", "two budgets", serving().budget(ALLOWS).budget(ALLOWS)).requests(SHORT),
+                says("budget_blocks", "two budgets", serving().budget(ALLOWS).budget(ALLOWS))
+                        .requests(SHORT),
                 says(
                                 "budget_blocks",
                                 "gate, budget keeps pods that are not Ready, and the other replica is missing",
@@ -74,7 +89,10 @@ public final class TruthRows {
                                 "one replica that starts within the notice, minAvailable 1",
                                 serving().replicas(1).startupProbe(10).budget(always("minAvailable: 1")))
                         .requests(SHORT),
-                says("single_replica", "one replica; " + SLOW_START, serving().replicas(1).startsIn(20)),
+                says(
+                        "single_replica",
+                        "one replica; " + SLOW_START,
+                        serving().replicas(1).startsIn(20)),
                 says(
                         "single_replica",
                         "one replica; its startup probe allows 60 s",
@@ -90,7 +108,10 @@ public final class TruthRows {
                         .routerLag(Duration.ofSeconds(45)),
                 says("tolerates_everything", "tolerates all taints", serving().tolerating("{operator: Exists}")),
                 says("tolerates_everything", "names its node", serving().bound()),
-                says("service_links", "Service called vllm, links on", serving().service("vllm").serviceLinks()));
+                says(
+                        "service_links",
+                        "Service called vllm, links on",
+                        serving().service("vllm").serviceLinks()));
     }
 
     private static List<TruthRow> together() {
@@ -143,13 +164,19 @@ public final class TruthRows {
         return List.of(
                 silent("label, budget, preStop 2 s, drain 8 s", serving().budget(ALLOWS)),
                 silent("without a budget", serving()),
-                silent("gate, and a Service that follows readiness", serving().unlabelled().gated().budget(ALLOWS)),
+                silent(
+                        "gate, and a Service that follows readiness",
+                        serving().unlabelled().gated().budget(ALLOWS)),
                 silent("label and gate", serving().gated().budget(ALLOWS)),
-                silent("label, an engine that cuts on SIGTERM", serving().flags().budget(ALLOWS)),
+                silent(
+                        "label, an engine that cuts on SIGTERM",
+                        serving().flags().budget(ALLOWS)),
                 silent("without a preStop hook", serving().preStop(null)),
                 silent("preStop runs `sleep 5`", serving().preStop("{exec: {command: [sh, -c, \"sleep 5\"]}}")),
                 silent("grace 120 s", serving().grace(120)),
-                silent("drain 25 s of 30 s", serving().flags("--shutdown-timeout=25").grace(40)),
+                silent(
+                        "drain 25 s of 30 s",
+                        serving().flags("--shutdown-timeout=25").grace(40)),
                 silent("drain-seconds in an annotation", serving().annotated("lastcall.dev/drain-seconds: \"8\"")),
                 silent("three replicas, minAvailable 1", serving().replicas(3).budget(always("minAvailable: 1"))),
                 silent("maxUnavailable 50% of 2", serving().budget(always("maxUnavailable: \"50%\""))),
@@ -157,9 +184,13 @@ public final class TruthRows {
                         "tolerates the taint of GPUs",
                         serving().tolerating("{key: nvidia.com/gpu, operator: Exists, effect: NoSchedule}")),
                 silent("Service called vllm, links off", serving().service("vllm")),
-                silent("headless Service called vllm, links on", serving().service("vllm").headless().serviceLinks()),
+                silent(
+                        "headless Service called vllm, links on",
+                        serving().service("vllm").headless().serviceLinks()),
                 silent("a StatefulSet", serving().kind("StatefulSet").budget(ALLOWS)),
-                silent("one replica that starts within the notice", serving().replicas(1).startupProbe(10))
+                silent(
+                                "one replica that starts within the notice",
+                                serving().replicas(1).startupProbe(10))
                         .requests(SHORT),
                 silent(
                                 "gate, budget lets pods go that are not Ready, and the other replica is missing",

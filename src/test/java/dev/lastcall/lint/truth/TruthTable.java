@@ -50,8 +50,10 @@ public final class TruthTable {
         for (String finding : Rules.names()) {
             page = example(finding)
                     .matcher(page)
-                    .replaceFirst(found -> Matcher.quoteReplacement(
-                            found.group(1) + sentence(first(rows, finding), measured.getOrDefault(first(rows, finding).name(), "-"))));
+                    .replaceFirst(found -> Matcher.quoteReplacement(found.group(1)
+                            + sentence(
+                                    first(rows, finding),
+                                    measured.getOrDefault(first(rows, finding).name(), "-"))));
         }
         Files.writeString(PAGE, page);
     }
@@ -64,7 +66,10 @@ public final class TruthTable {
 
     /** The row that stands for a finding: the first that has it. */
     static TruthRow first(List<TruthRow> rows, String finding) {
-        return rows.stream().filter(row -> row.findings().contains(finding)).findFirst().orElseThrow();
+        return rows.stream()
+                .filter(row -> row.findings().contains(finding))
+                .findFirst()
+                .orElseThrow();
     }
 
     static String sentence(TruthRow row, String measured) {

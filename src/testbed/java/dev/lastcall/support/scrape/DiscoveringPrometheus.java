@@ -180,8 +180,7 @@ public final class DiscoveringPrometheus implements AutoCloseable {
             Discovery job, MixedOperation<T, L, R> kind) {
         return job.namespaces().isEmpty()
                 ? kind.inAnyNamespace().list().getItems().stream()
-                : job.namespaces().stream()
-                        .flatMap(name -> kind.inNamespace(name).list().getItems().stream());
+                : job.namespaces().stream().flatMap(name -> kind.inNamespace(name).list().getItems().stream());
     }
 
     private boolean alive() {

@@ -60,7 +60,8 @@ final class EndpointTargets {
                 Objects.requireNonNullElse(pod.getSpec().getNodeName(), ""));
         labels.put(PodTargets.META + "endpoint_address_target_kind", "Pod");
         labels.put(
-                PodTargets.META + "endpoint_address_target_name", pod.getMetadata().getName());
+                PodTargets.META + "endpoint_address_target_name",
+                pod.getMetadata().getName());
         labels.put(PodTargets.META + "service_name", service.getMetadata().getName());
         PodTargets.all(labels, "service_label", service.getMetadata().getLabels());
         PodTargets.all(labels, "service_annotation", service.getMetadata().getAnnotations());

@@ -67,7 +67,8 @@ final class PodDrains {
                 taken.add(put(pod, new PodVerdict.Evict()));
             }
         }
-        // Register all pods before starting any. Otherwise a critical pod could be registered first, see no other pods, and be
+        // Register all pods before starting any. Otherwise a critical pod could be registered first, see no other pods,
+        // and be
         // evicted too early.
         for (PodDrain drain : taken) {
             context.waiting().start("drain-" + drain.pod().first().ref(), drain);
@@ -136,9 +137,7 @@ final class PodDrains {
 
     /** What an engine can finish after its signal is not known before it was read. */
     private Duration useOf(PodView pod) {
-        return context.serving().serves(pod)
-                ? learnt.getOrDefault(pod.ref().uid(), Duration.ZERO)
-                : pod.grace();
+        return context.serving().serves(pod) ? learnt.getOrDefault(pod.ref().uid(), Duration.ZERO) : pod.grace();
     }
 
     /** A dry run has read this pod's engine. */
