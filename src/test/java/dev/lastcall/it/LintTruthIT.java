@@ -15,14 +15,12 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Lint against the drain of exactly the pods that it speaks about: every manifest of {@link TruthRows}, in waves that a small machine
  * can run at their real pace. {@code -Dgolden.update=true} writes what was measured to docs/LINT.md.
  */
-@Tag("alone")
 class LintTruthIT {
     private static final int AT_ONCE = 17;
 
