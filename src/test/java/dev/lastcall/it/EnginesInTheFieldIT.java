@@ -1,6 +1,5 @@
 package dev.lastcall.it;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -56,13 +55,15 @@ class EnginesInTheFieldIT {
     private record Row(FieldEngine engine, Right right, String finding, UnaryOperator<PodBuilder> shape) {}
 
     @Test
-    void every_engine_of_the_field_finishes_what_it_has_or_the_report_says_why_not(@TempDir Path folder) throws Exception {
+    void every_engine_of_the_field_finishes_what_it_has_or_the_report_says_why_not(@TempDir Path folder)
+            throws Exception {
         Map<String, Row> rows = rows(TlsIdentity.create(folder.resolve("engine.p12")));
         Map<String, PodProgram> programs = new HashMap<>();
         rows.forEach((name, row) -> programs.put(image(name), row.engine()));
         programs.put(PROXY_IMAGE, new FieldEngine(0, null, List.of(15090), (_, _, _) -> "envoy_up 1\n"));
         try (Scenario node = new Scenario(ControlPlane.shared(), "field", programs)) {
-            rows.forEach((name, row) -> node.client().resource(pod(node, name, row)).create());
+            rows.forEach(
+                    (name, row) -> node.client().resource(pod(node, name, row)).create());
             await("all run")
                     .atMost(Duration.ofSeconds(60))
                     .until(() -> rows.keySet().stream().allMatch(name -> runs(node, name)));
@@ -91,8 +92,8 @@ class EnginesInTheFieldIT {
                 switch (row.getValue().right()) {
                     case FINISHES -> claims.assertThat(went).as(row.getKey()).isBetween(finished, forcePoint);
                     case UNREAD -> claims.assertThat(went).as(row.getKey()).isAfterOrEqualTo(forcePoint);
-                    case AT_ONCE -> claims.assertThat(went).as(row.getKey())
-                            .isBetween(Instant.EPOCH, forcePoint.minusSeconds(10));
+                    case AT_ONCE ->
+                        claims.assertThat(went).as(row.getKey()).isBetween(Instant.EPOCH, forcePoint.minusSeconds(10));
                 }
             }
             claims.assertThat(report.path("requests").path("unreadPods").asLong(-1))
@@ -100,7 +101,8 @@ class EnginesInTheFieldIT {
                             .filter(row -> row.right() == Right.UNREAD)
                             .count());
             claims.assertThat(report.path("requests").path("lost").asLong(-1)).isZero();
-            claims.assertThat(report.path("requests").path("unknown").asLong(-1)).isZero();
+            claims.assertThat(report.path("requests").path("unknown").asLong(-1))
+                    .isZero();
             claims.assertThat(report.path("outcome").asText()).isEqualTo("done");
             claims.assertAll();
         }
@@ -117,7 +119,9 @@ class EnginesInTheFieldIT {
                         .isEqualTo(row.engine().requests());
             }
             for (String family : List.of("admitted_after_notice", "unknown")) {
-                claims.assertThat(count(node, name, family)).as(name + ": " + family).isZero();
+                claims.assertThat(count(node, name, family))
+                        .as(name + ": " + family)
+                        .isZero();
             }
         }
         if (!row.finding().isEmpty()) {
@@ -145,7 +149,11 @@ class EnginesInTheFieldIT {
     }
 
     private static boolean runs(Scenario node, String name) {
-        Pod pod = node.client().pods().inNamespace(node.namespace()).withName(name).get();
+        Pod pod = node.client()
+                .pods()
+                .inNamespace(node.namespace())
+                .withName(name)
+                .get();
         return pod != null && "Running".equals(pod.getStatus().getPhase());
     }
 
@@ -155,17 +163,19 @@ class EnginesInTheFieldIT {
                 "several-ports",
                 finishes(
                         new FieldEngine(
-                                3, null, List.of(8000, 8001, 8002), (port, busy, ended) -> port == 8002
-                                        ? vllm("vllm:", busy, ended)
-                                        : vllm("vllm:", 0, 0)),
+                                3,
+                                null,
+                                List.of(8000, 8001, 8002),
+                                (port, busy, ended) -> port == 8002 ? vllm("vllm:", busy, ended) : vllm("vllm:", 0, 0)),
                         pod -> withPorts(pod, 8000, 8001, 8002)));
         rows.put(
                 "ranks-by-arguments",
                 finishes(
                         new FieldEngine(
-                                2, null, List.of(8000, 8001), (port, busy, ended) -> port == 8001
-                                        ? vllm("vllm:", busy, ended)
-                                        : vllm("vllm:", 0, 0)),
+                                2,
+                                null,
+                                List.of(8000, 8001),
+                                (port, busy, ended) -> port == 8001 ? vllm("vllm:", busy, ended) : vllm("vllm:", 0, 0)),
                         pod -> withCommand(
                                 pod,
                                 "vllm",
@@ -208,16 +218,20 @@ class EnginesInTheFieldIT {
                         UnaryOperator.identity()));
         rows.put(
                 "never-ready",
-                new Row(new FieldEngine(0, null, List.of(), (_, _, _) -> ""), Right.AT_ONCE, "", pod -> pod.editSpec()
-                        .editFirstContainer()
-                        .withNewReadinessProbe()
-                        .withNewTcpSocket()
-                        .withPort(new IntOrString(8000))
-                        .endTcpSocket()
-                        .withPeriodSeconds(1)
-                        .endReadinessProbe()
-                        .endContainer()
-                        .endSpec()));
+                new Row(
+                        new FieldEngine(0, null, List.of(), (_, _, _) -> ""),
+                        Right.AT_ONCE,
+                        "",
+                        pod -> pod.editSpec()
+                                .editFirstContainer()
+                                .withNewReadinessProbe()
+                                .withNewTcpSocket()
+                                .withPort(new IntOrString(8000))
+                                .endTcpSocket()
+                                .withPeriodSeconds(1)
+                                .endReadinessProbe()
+                                .endContainer()
+                                .endSpec()));
         rows.put(
                 "group-worker",
                 new Row(
@@ -252,10 +266,11 @@ class EnginesInTheFieldIT {
     private static String eightRanks(int port, int busy, int ended) {
         StringBuilder page = new StringBuilder();
         for (int rank = 0; rank < 8; rank++) {
-            page.append("sglang:num_running_reqs{dp_rank=\"0\",pp_rank=\"0\",tp_rank=\"%d\"} %d.0%n".formatted(rank, busy));
+            page.append(
+                    "sglang:num_running_reqs{dp_rank=\"0\",pp_rank=\"0\",tp_rank=\"%d\"} %d.0%n".formatted(rank, busy));
         }
-        return page + "sglang:num_queue_reqs{model_name=\"m\"} 0.0\nsglang:num_requests_total{model_name=\"m\"} " + ended
-                + ".0\n";
+        return page + "sglang:num_queue_reqs{model_name=\"m\"} 0.0\nsglang:num_requests_total{model_name=\"m\"} "
+                + ended + ".0\n";
     }
 
     private static String image(String name) {
@@ -286,7 +301,8 @@ class EnginesInTheFieldIT {
     }
 
     private static PodBuilder withPorts(PodBuilder pod, int... ports) {
-        PodBuilder shaped = pod.editSpec().editFirstContainer().withPorts().endContainer().endSpec();
+        PodBuilder shaped =
+                pod.editSpec().editFirstContainer().withPorts().endContainer().endSpec();
         for (int port : ports) {
             shaped = shaped.editSpec()
                     .editFirstContainer()
@@ -300,11 +316,17 @@ class EnginesInTheFieldIT {
     }
 
     private static PodBuilder withCommand(PodBuilder pod, String... command) {
-        return pod.editSpec().editFirstContainer().withCommand(command).endContainer().endSpec();
+        return pod.editSpec()
+                .editFirstContainer()
+                .withCommand(command)
+                .endContainer()
+                .endSpec();
     }
 
     private static PodBuilder engine(PodBuilder pod, String engine) {
-        return pod.editMetadata().addToLabels("lastcall.dev/engine", engine).endMetadata()
+        return pod.editMetadata()
+                .addToLabels("lastcall.dev/engine", engine)
+                .endMetadata()
                 .editSpec()
                 .editFirstContainer()
                 .withCommand("python3", "-m", "sglang.launch_server")

@@ -48,10 +48,9 @@ class WebhookIT {
             JsonNode report = node.awaitReport(NOTICE.plusSeconds(20));
             await("the report was sent")
                     .atMost(Duration.ofSeconds(20))
-                    .until(() -> posts.stream().anyMatch(post -> post.event()
-                            .path("type")
-                            .asText()
-                            .equals("dev.lastcall.drain.completed")));
+                    .until(() -> posts.stream()
+                            .anyMatch(
+                                    post -> post.event().path("type").asText().equals("dev.lastcall.drain.completed")));
 
             assertThat(posts)
                     .extracting(post -> post.event().path("type").asText())
@@ -67,7 +66,9 @@ class WebhookIT {
                 assertThat(post.event().path("subject").asText())
                         .isEqualTo(node.kubelet().nodeName());
             });
-            assertThat(posts).extracting(post -> post.event().path("id").asText()).doesNotHaveDuplicates();
+            assertThat(posts)
+                    .extracting(post -> post.event().path("id").asText())
+                    .doesNotHaveDuplicates();
             JsonNode last = List.copyOf(posts).getLast().event().path("data");
             assertThat(last).isEqualTo(report);
             assertThat(String.join("\n", node.agent().lines())).doesNotContain("s3cret");
@@ -82,8 +83,8 @@ class WebhookIT {
         try (ServerSocket mute = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
                 Scenario node = new Scenario(ControlPlane.shared(), "mute-hook")) {
             workloads(node);
-            node.startAgent(agent ->
-                    agent.config("lastcall.webhook.url", "http://127.0.0.1:" + mute.getLocalPort() + "/hook"));
+            node.startAgent(
+                    agent -> agent.config("lastcall.webhook.url", "http://127.0.0.1:" + mute.getLocalPort() + "/hook"));
             awaitServing(node);
             node.interrupt(NOTICE);
             JsonNode report = node.awaitReport(NOTICE.plusSeconds(20));
