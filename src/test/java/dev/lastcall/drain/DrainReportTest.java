@@ -128,7 +128,8 @@ class DrainReportTest {
                                         0L),
                                 unread)));
         assertThat(score().sentence())
-                .isEqualTo("8 requests in flight: 6 would end in time, 2 would be cut; 1 serving pods could not be read");
+                .isEqualTo(
+                        "8 requests in flight: 6 would end in time, 2 would be cut; 1 serving pods could not be read");
     }
 
     @Test

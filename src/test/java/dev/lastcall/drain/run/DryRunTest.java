@@ -99,7 +99,10 @@ class DryRunTest {
     @Test
     void an_engine_that_does_not_answer_is_waited_for_for_three_seconds_and_takes_no_other_along() {
         walk.serving.allTake(ofSeconds(20)).silent("mute").defective("odd");
-        walk.pods.add(engine("mute").view()).add(engine("odd").view()).add(engine("llm").view());
+        walk.pods
+                .add(engine("mute").view())
+                .add(engine("odd").view())
+                .add(engine("llm").view());
         walk.begin(NoticeKind.SPOT, ofSeconds(30));
         Instant began = walk.time.now();
         DrainReport report = walk.walk();
@@ -118,13 +121,14 @@ class DryRunTest {
         walk.pods.add(engine("mute").view());
         Instant began = walk.time.now();
         walk.begin(new Notice(
-                new Interruption(
-                        "day", NoticeKind.SIMULATED, NoticeKind.SPOT, "simulate", began.plusSeconds(30), true),
+                new Interruption("day", NoticeKind.SIMULATED, NoticeKind.SPOT, "simulate", began.plusSeconds(30), true),
                 began,
                 0));
-        walk.atSecond(1, () -> assertThat(walk.run().takeOver(walk.notice(NoticeKind.SPOT, ofSeconds(60))))
-                .as("a drain of its own")
-                .isFalse());
+        walk.atSecond(
+                1,
+                () -> assertThat(walk.run().takeOver(walk.notice(NoticeKind.SPOT, ofSeconds(60))))
+                        .as("a drain of its own")
+                        .isFalse());
         walk.walk();
         assertThat(Duration.between(began, walk.time.now())).isEqualTo(ofSeconds(1));
     }
