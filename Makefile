@@ -12,7 +12,7 @@ SOURCES := $(shell find agent/src src/test/java src/test/resources src/testbed t
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-demo: testbed nvml-sim target/.packaged ## one interruption, watched: NOTICE=120s for another notice, SKIP_COMPARE=1 for the first half only
+demo: testbed nvml-sim target/.packaged ## one interruption, watched: NOTICE=120s for another notice, ALL_DOOMED=1 for a service that loses all its pods, SKIP_COMPARE=1 for the first half only
 	@src/test/launch dev.lastcall.demo.Demo
 
 test: tools testbed chart-tools nvml-sim ## the whole test suite: unit tests, the packaged program, a real control plane

@@ -11,9 +11,9 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * One interruption, watched. Environment: {@code NOTICE} (30s), {@code SKIP_COMPARE}, {@code NO_COLOR},
- * {@code FORCE_COLOR}. Exit code 0: no request was lost that could have finished; 1: one was, or the demo failed; 2: a
- * value nobody can use.
+ * One interruption, watched. Environment: {@code NOTICE} (30s), {@code SKIP_COMPARE}, {@code ALL_DOOMED}, {@code NO_COLOR},
+ * {@code FORCE_COLOR}. Exit code 0: no request was lost that could have finished, and where all pods are doomed nobody was turned
+ * away; 1: one was, or the demo failed; 2: a value nobody can use.
  */
 public final class Demo {
 
@@ -52,22 +52,17 @@ public final class Demo {
         try {
             screen.line(timeline.heading("Lastcall: one interruption, end to end"));
             screen.line("A spot node with three serving pods gets its notice under load; T+ is the time since then.");
+            screen.line(
+                    options.allDoomed()
+                            ? "They are all that the service has: nobody else serves until a replacement has loaded."
+                            : "One more pod of the service runs elsewhere and stays.");
             screen.line("What follows was read from the API server, as kubectl shows it, and from the clients.");
             screen.line("");
             step.accept("starting etcd, kube-apiserver, kube-controller-manager and kube-scheduler");
             try (ControlPlane plane = ControlPlane.start()) {
                 step.accept("the control plane answers: " + plane.server());
-                LastcallRun.Result with =
-                        new LastcallRun(screen, step, SimulatedGpus.in(folder)).play(plane, options.notice());
-                if (options.compare()) {
-                    screen.line(timeline.heading("And without an agent"));
-                    EvictionRun.Result without = new EvictionRun(screen, step).play(plane, options.notice());
-                    screen.line("");
-                    new ScoreTables(screen.style())
-                            .sideBySide(with.score(), without.score(), without.began())
-                            .forEach(screen::line);
-                }
-                return with.done() && with.score().avoidable() == 0 ? 0 : 1;
+                Play play = new Play(plane, screen, step, SimulatedGpus.in(folder), options);
+                return (options.allDoomed() ? play.lastOnes() : play.againstEviction()) ? 0 : 1;
             }
         } catch (Exception failed) {
             screen.line("  the demo failed: " + failed.getMessage());

@@ -9,9 +9,10 @@ import java.util.regex.Pattern;
  * What the environment asks of the demo.
  *
  * @param notice from the cloud's announcement to the end of the node
- * @param compare whether the same load is also shown without the agent
+ * @param compare whether the same load is also shown another way: without the agent, or without its rule for the last ones
+ * @param allDoomed whether the node that goes has all pods of the service
  */
-record DemoOptions(Duration notice, boolean compare) {
+record DemoOptions(Duration notice, boolean compare, boolean allDoomed) {
 
     private static final Duration SHORTEST = Duration.ofSeconds(5);
     private static final Duration LONGEST = Duration.ofMinutes(10);
@@ -27,7 +28,10 @@ record DemoOptions(Duration notice, boolean compare) {
     }
 
     static DemoOptions from(Map<String, String> env) throws Unusable {
-        return new DemoOptions(notice(env.getOrDefault("NOTICE", "")), !on(env.getOrDefault("SKIP_COMPARE", "")));
+        return new DemoOptions(
+                notice(env.getOrDefault("NOTICE", "")),
+                !on(env.getOrDefault("SKIP_COMPARE", "")),
+                on(env.getOrDefault("ALL_DOOMED", "")));
     }
 
     /** As Go writes durations, in whole seconds: {@code 30s}, {@code 2m}, {@code 1m30s}. Empty = 30 s. */

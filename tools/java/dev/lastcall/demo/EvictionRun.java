@@ -29,7 +29,7 @@ final class EvictionRun {
     record Result(Score score, Instant began) {}
 
     Result play(ControlPlane plane, Duration notice) throws Exception {
-        try (Scene scene = Scene.build(plane, "plain", _ -> {}, step)) {
+        try (Scene scene = Scene.build(plane, "plain", Scene.Rest.ONE_SERVES, _ -> {}, step)) {
             Scenario scenario = scene.scenario();
             try (NodeStory story = new NodeStory(
                     scenario.client(), scenario.kubelet().nodeName(), scenario.namespace(), scene.serving())) {

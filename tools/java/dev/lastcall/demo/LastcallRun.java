@@ -10,10 +10,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** The first run: the agent is on the node, and the cloud gives its notice. */
+/** A run with the agent on the node: the cloud gives its notice. */
 final class LastcallRun {
 
     /** The default of {@code lastcall.drain.safety-margin}. */
@@ -26,22 +27,37 @@ final class LastcallRun {
     private final Optional<Path> nvml;
     private final InstantSource clock = InstantSource.system();
 
-    LastcallRun(Screen screen, Consumer<String> step, Optional<Path> nvml) {
+    private final Scene.Rest rest;
+    private final Map<String, String> settings;
+
+    /** @param settings of the agent, besides those that every run has */
+    LastcallRun(
+            Screen screen,
+            Consumer<String> step,
+            Optional<Path> nvml,
+            Scene.Rest rest,
+            Map<String, String> settings) {
+        this.rest = rest;
+        this.settings = Map.copyOf(settings);
         this.screen = screen;
         this.step = step;
         this.nvml = nvml;
     }
 
-    /** @param done false when there was no report, or it says failed */
-    record Result(Score score, boolean done) {}
+    /**
+     * @param done false when there was no report, or it says failed
+     * @param nobody for how long the router had nobody to send to, from the notice to the report
+     */
+    record Result(Score score, boolean done, Duration nobody) {}
 
-    Result play(ControlPlane plane, Duration notice) throws Exception {
-        try (Scene scene = Scene.build(plane, "demo", this::startAgent, step)) {
+    /** @param heading what is about to be seen */
+    Result play(ControlPlane plane, String name, Duration notice, String heading) throws Exception {
+        try (Scene scene = Scene.build(plane, name, rest, this::startAgent, step)) {
             Scenario scenario = scene.scenario();
             step.accept(gpus(scenario.agent()));
             try (NodeStory story = new NodeStory(
                     scenario.client(), scenario.kubelet().nodeName(), scenario.namespace(), scene.serving())) {
-                screen.line(new Timeline(screen.style()).heading("A spot notice of " + seconds(notice)));
+                screen.line(new Timeline(screen.style()).heading(heading));
                 Instant zero = clock.instant();
                 Instant deadline = scenario.interrupt(notice);
                 Follower follower = new Follower(screen, scene, story, zero, deadline);
@@ -63,6 +79,7 @@ final class LastcallRun {
                     .reversed()
                     .forEach(line -> screen.line("    " + line));
         }
+        Duration nobody = Outage.of(scene.scenario().router().changes(), zero, clock.instant());
         scene.load().close();
         Instant noticed =
                 report.has("noticedAt") ? Instant.parse(report.path("noticedAt").asText()) : zero;
@@ -73,12 +90,13 @@ final class LastcallRun {
         screen.line("");
         screen.line(tables.verdict(score, report));
         report.path("findings").forEach(finding -> screen.line("  The agent found: " + finding.asText()));
-        return new Result(score, "done".equals(report.path("outcome").asText()));
+        return new Result(score, "done".equals(report.path("outcome").asText()), nobody);
     }
 
     private void startAgent(Scenario scenario) throws IOException, InterruptedException {
         AgentProcess agent = scenario.startAgent(builder -> {
             builder.config("lastcall.serving.withdraw", "label,annotation,detach");
+            settings.forEach(builder::config);
             nvml.ifPresent(library -> builder.config("lastcall.gpu.library", library.toString())
                     .env(
                             "NVML_SIM_SCENARIO",

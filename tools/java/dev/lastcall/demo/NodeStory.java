@@ -26,6 +26,7 @@ final class NodeStory implements AutoCloseable {
     private static final Map<String, Mark> TOLD = Map.of(
             "InterruptionNotice", Mark.SEEN,
             "NodeCordoned", Mark.CORDON,
+            "ServingKept", Mark.KEPT,
             "ServingWithdrawn", Mark.WITHDRAWN,
             "ServingIdle", Mark.IDLE,
             "EvictionBlocked", Mark.BLOCKED,

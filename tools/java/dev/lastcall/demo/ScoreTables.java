@@ -105,6 +105,30 @@ final class ScoreTables {
         return lines;
     }
 
+    /** The rule for the last ones in rotation, and the same without it. */
+    List<String> rule(LastcallRun.Result with, LastcallRun.Result without) {
+        Score kept = with.score();
+        Score left = without.score();
+        List<String> lines = new ArrayList<>();
+        lines.add(style.paint(Ink.BOLD, row("the difference", "keep-in-rotation", "all leave at once")));
+        lines.add(row("finished on the pods that go", text(kept.finished()), text(left.finished())));
+        lines.add(row("lost", text(kept.lost()), text(left.lost())));
+        lines.add(style.paint(
+                kept.rejected() < left.rejected() ? Ink.RED : Ink.GREEN,
+                row("rejected by every pod", text(kept.rejected()), text(left.rejected()))));
+        lines.add(row("nobody in rotation for", seconds(with.nobody()), seconds(without.nobody())));
+        lines.add("");
+        lines.add(style.paint(
+                Ink.BOLD,
+                "  Same service, same load, same notice: " + kept.rejected() + " turned away with the rule, "
+                        + left.rejected() + " without."));
+        return lines;
+    }
+
+    private static String seconds(Duration time) {
+        return String.format(Locale.ROOT, "%.1f s", time.toMillis() / 1000.0);
+    }
+
     private static String row(String name, String first, String second) {
         return String.format(Locale.ROOT, "  %-36s %22s %18s", name, first, second)
                 .stripTrailing();

@@ -35,4 +35,12 @@ class DemoOptionsTest {
         assertThat(DemoOptions.from(Map.of("SKIP_COMPARE", "0")).compare()).isTrue();
         assertThat(DemoOptions.from(Map.of("SKIP_COMPARE", "1")).compare()).isFalse();
     }
+
+    @Test
+    void a_pod_elsewhere_serves_on_unless_all_are_to_be_doomed() throws Exception {
+        assertThat(DemoOptions.from(Map.of()).allDoomed()).isFalse();
+        assertThat(DemoOptions.from(Map.of("ALL_DOOMED", "false")).allDoomed()).isFalse();
+        assertThat(DemoOptions.from(Map.of("ALL_DOOMED", "1")))
+                .isEqualTo(new DemoOptions(Duration.ofSeconds(30), true, true));
+    }
 }

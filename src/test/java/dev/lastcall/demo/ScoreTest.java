@@ -75,6 +75,25 @@ class ScoreTest {
         assertThat(tables.sideBySide(score, score, NOTICE).getLast()).contains("0 lost with Lastcall, 0 without");
     }
 
+    @Test
+    void the_rule_is_judged_by_who_was_turned_away_and_for_how_long_nobody_served() {
+        Outcome rejected = new Outcome.Rejected("HTTP 503");
+        LastcallRun.Result kept = new LastcallRun.Result(score(request("a", -5, 10, 5, FINISHED)), true, Duration.ZERO);
+        LastcallRun.Result left = new LastcallRun.Result(
+                score(
+                        request("a", -5, 10, 5, FINISHED),
+                        request(null, 2, 6, 2, rejected),
+                        request(null, 3, 6, 3, rejected)),
+                true,
+                Duration.ofMillis(7_420));
+
+        List<String> lines = new ScoreTables(new Style(false, false, true)).rule(kept, left);
+        assertThat(lines).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(100));
+        assertThat(lines).anyMatch(line -> line.matches("  rejected by every pod +0 +2"));
+        assertThat(lines).anyMatch(line -> line.matches("  nobody in rotation for +0\\.0 s +7\\.4 s"));
+        assertThat(lines.getLast()).endsWith("0 turned away with the rule, 2 without.");
+    }
+
     private static Score score(RequestRecord... records) {
         return Score.of(List.of(records), List.of("a", "b"), NOTICE, PROMISE);
     }

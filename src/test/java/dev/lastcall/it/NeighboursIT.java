@@ -13,6 +13,10 @@ import dev.lastcall.support.scenario.Scenario;
 import dev.lastcall.support.scenario.Workloads;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
+import io.fabric8.kubernetes.api.model.batch.v1.JobStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -130,6 +134,77 @@ class NeighboursIT {
                     .containsEntry("lastcall.dev/rotation", "out");
             assertThat(report.path("outcome").asText()).isEqualTo("done");
         }
+    }
+
+    /** A budget of 0 over a Job that allows no failure at all: the deletion at the force point is a disruption, not one. */
+    @Test
+    void a_job_whose_pod_is_deleted_past_its_budget_has_not_failed_and_starts_another_pod() throws Exception {
+        try (Scenario node = new Scenario(ControlPlane.shared(), "job")) {
+            node.client().resource(job(node)).create();
+            node.workloads().budget("batch", 0);
+            await("the job's pod runs").atMost(Duration.ofSeconds(60)).until(() -> running(node, "batch"));
+            String pod = node.workloads().pods("batch").getFirst().getMetadata().getName();
+            long mark = node.plane().auditLog().mark();
+            start(node);
+            node.interrupt(NOTICE);
+            JsonNode report = node.awaitReport(NOTICE.plusSeconds(20));
+            assertThat(report.path("pods").path("forced").asInt()).isEqualTo(1);
+            assertThat(Traces.deletions(node, mark, pod))
+                    .singleElement()
+                    .satisfies(deletion ->
+                            assertThat(deletion.received()).isAfterOrEqualTo(Traces.forcePoint(report, MARGIN, GRACE)));
+            await("another pod of the job")
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> node.workloads().pods("batch").stream()
+                            .anyMatch(other -> !other.getMetadata().getName().equals(pod)));
+            JobStatus status = node.client()
+                    .batch()
+                    .v1()
+                    .jobs()
+                    .inNamespace(node.namespace())
+                    .withName("batch")
+                    .get()
+                    .getStatus();
+            assertThat(status.getConditions())
+                    .extracting(JobCondition::getType)
+                    .doesNotContain("Failed", "FailureTarget");
+            assertThat(status.getFailed() == null ? 0 : status.getFailed())
+                    .as("failures that count")
+                    .isZero();
+        }
+    }
+
+    /** Its program ignores SIGTERM: one that ended with 0 would have done the Job's work. */
+    private static Job job(Scenario node) {
+        return new JobBuilder()
+                .withNewMetadata()
+                .withName("batch")
+                .withNamespace(node.namespace())
+                .endMetadata()
+                .withNewSpec()
+                .withBackoffLimit(0)
+                .withNewPodFailurePolicy()
+                .addNewRule()
+                .withAction("Ignore")
+                .addNewOnPodCondition("True", "DisruptionTarget")
+                .endRule()
+                .endPodFailurePolicy()
+                .withNewTemplate()
+                .withNewMetadata()
+                .withLabels(Map.of("app", "batch"))
+                .endMetadata()
+                .withNewSpec()
+                .withRestartPolicy("Never")
+                .withNodeSelector(Map.of(Workloads.POOL, poolOf(node)))
+                .withTerminationGracePeriodSeconds(GRACE.toSeconds())
+                .addNewContainer()
+                .withName("main")
+                .withImage(Workloads.STUBBORN_IMAGE)
+                .endContainer()
+                .endSpec()
+                .endTemplate()
+                .endSpec()
+                .build();
     }
 
     private static io.fabric8.kubernetes.api.model.apps.DaemonSet perNode(Scenario node) {

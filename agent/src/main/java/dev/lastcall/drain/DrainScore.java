@@ -68,7 +68,11 @@ public record DrainScore(long inFlight, long finished, long cut, long unknown, i
         pods = List.copyOf(pods);
     }
 
-    /** @param at when the requests were counted */
+    /**
+     * Adds up what would have become of each pod's requests.
+     *
+     * @param at when they were counted
+     */
     public static DrainScore of(List<Reading> readings, Instant at) {
         List<PodScore> pods =
                 readings.stream().map(reading -> reading.score(at)).toList();
