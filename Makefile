@@ -40,12 +40,12 @@ test-serving: tools testbed chart-tools ## autoscaling on the real KEDA, HPA and
 	@rm -rf target/surefire-reports target/failsafe-reports target/failed-tests
 	@code=0; $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='dev.lastcall.stack.*KedaIT' -Dlastcall.serving=true || code=$$?; src/test/count target/failsafe-reports; exit $$code
 
-# Without DrainBudgetIT, which waits five minutes for a decision that is the same in both programs.
+# Without DrainBudgetIT and LintTruthIT, which wait five minutes each for decisions that are the same in both programs.
 test-native: tools testbed nvml-sim native ## the tests of the packaged program, against the native executable
 	@echo "lastcall: the tests of the packaged program, run against target/lastcall-agent"
 	@rm -rf target/surefire-reports target/failsafe-reports target/failed-tests
 	@code=0; began=$$SECONDS; \
-	  $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='dev.lastcall.it.*IT,dev.lastcall.image.*IT,!*Vllm*IT,!DrainBudgetIT' -Dlastcall.agent=target/lastcall-agent || code=$$?; \
+	  $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='dev.lastcall.it.*IT,dev.lastcall.image.*IT,!*Vllm*IT,!DrainBudgetIT,!LintTruthIT' -Dlastcall.agent=target/lastcall-agent || code=$$?; \
 	  echo "lastcall: native, $$((SECONDS - began)) s"; src/test/slowest target/failsafe-reports; \
 	  src/test/count target/failsafe-reports; exit $$code
 

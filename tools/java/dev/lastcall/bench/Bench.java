@@ -1,5 +1,6 @@
 package dev.lastcall.bench;
 
+import dev.lastcall.bench.requests.RequestsThroughDrains;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +40,7 @@ public final class Bench {
     }
 
     /**
-     * @param arguments any of {@code cordon}, {@code reaction}, {@code memory}, {@code gpu}, {@code lint} and {@code footprint}, else all of them;
+     * @param arguments any of {@code cordon}, {@code reaction}, {@code memory}, {@code gpu}, {@code lint}, {@code requests} and {@code footprint}, else all of them;
      *     and {@code minutes=N}, for how long the footprint's CPU time is counted
      */
     private static void measure(List<String> arguments) throws Exception {
@@ -66,6 +67,9 @@ public final class Bench {
         }
         if (only.isEmpty() || only.contains("lint")) {
             page.append(LintSpeed.measure(LINT_RUNS)).append('\n');
+        }
+        if (only.isEmpty() || only.contains("requests")) {
+            page.append(RequestsThroughDrains.measure()).append('\n');
         }
         if (only.isEmpty() || only.contains("footprint")) {
             page.append(Footprint.measure(steady).markdown());

@@ -96,6 +96,21 @@ class ScrapeIT {
                             .containsEntry("namespace", chart.namespace())
                             .containsEntry("container", "agent");
                 }
+                String byService = chart.monitors(Stream.concat(
+                                Stream.of(values),
+                                Stream.of(
+                                        "--set",
+                                        "monitoring.podMonitor.enabled=false,monitoring.serviceMonitor.enabled=true",
+                                        "--set",
+                                        "monitoring.serviceMonitor.interval=1s"))
+                        .toArray(String[]::new));
+                try (DiscoveringPrometheus served =
+                        DiscoveringPrometheus.ofMonitors(byService, plane.client(), folder.resolve("served"))) {
+                    assertThat(one(served, doomed))
+                            .as("by the ServiceMonitor")
+                            .containsEntry("namespace", node.namespace())
+                            .containsEntry("service", chart.name());
+                }
                 try (DiscoveringPrometheus deaf = DiscoveringPrometheus.ofMonitors(
                         monitors.replace("honorLabels: true", "honorLabels: false"),
                         plane.client(),

@@ -66,8 +66,10 @@ class LanguageTest {
                         ConfigKeys.all().stream().map(ConfigKey::meaning),
                         MetricNames.all().stream().map(spec -> spec.help()))
                 .toList();
-        assertThat(helps).hasSizeGreaterThan(100).allSatisfy(help -> assertThat(help)
-                .doesNotContainPattern("^(?i:it|they|them|the same|this|that) (?!container)"));
+        assertThat(helps)
+                .hasSizeGreaterThan(100)
+                .allSatisfy(help ->
+                        assertThat(help).doesNotContainPattern("^(?i:it|they|them|the same|this|that) (?!container)"));
     }
 
     private static Map<String, String> texts() throws IOException {

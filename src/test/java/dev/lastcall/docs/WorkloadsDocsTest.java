@@ -32,7 +32,8 @@ class WorkloadsDocsTest {
     @Test
     void lint_finds_the_missing_rotation_label() throws IOException {
         String page = Files.readString(Path.of("docs/WORKLOADS.md")).replace(", lastcall.dev/rotation: in", "");
-        String manifest = MANIFEST.matcher(page).results().findFirst().orElseThrow().group(1);
+        String manifest =
+                MANIFEST.matcher(page).results().findFirst().orElseThrow().group(1);
         assertThat(LintRun.findings(manifest)).anyMatch(finding -> finding.contains("no_rotation"));
     }
 }

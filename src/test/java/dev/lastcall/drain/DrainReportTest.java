@@ -3,14 +3,35 @@ package dev.lastcall.drain;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastcall.notice.NoticeKind;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
 /** Guards the shape that webhooks and dashboards read. */
 class DrainReportTest {
     private static final Instant T0 = Instant.parse("2026-11-25T10:00:00Z");
+
+    private static DrainScore score() {
+        return DrainScore.of(
+                List.of(
+                        new DrainScore.Reading(
+                                new PodRef("llm", "chat-0", "u-0"),
+                                8L,
+                                Duration.ofSeconds(40),
+                                T0.plusSeconds(27),
+                                _ -> OptionalDouble.of(0.75)),
+                        new DrainScore.Reading(
+                                new PodRef("llm", "chat-1", "u-1"),
+                                null,
+                                null,
+                                T0.plusSeconds(27),
+                                _ -> OptionalDouble.empty())),
+                T0);
+    }
 
     private static DrainReport report(RequestCounts requests, boolean dryRun) {
         return new DrainReport(
@@ -27,6 +48,7 @@ class DrainReportTest {
                 60_000L,
                 "done",
                 dryRun,
+                dryRun ? score() : null,
                 List.of("a line"));
     }
 
@@ -64,8 +86,50 @@ class DrainReportTest {
     }
 
     @Test
-    void a_dry_run_says_so() {
-        assertThat(report(RequestCounts.NONE, true).toMap()).containsEntry("dryRun", true);
+    void a_dry_run_says_so_and_has_a_score_beside_the_counts() {
+        Map<String, Object> map = report(RequestCounts.NONE, true).toMap();
+        assertThat(map).containsEntry("dryRun", true);
+        Map<String, Object> unread = new LinkedHashMap<>();
+        unread.put("pod", "llm/chat-1");
+        unread.put("inFlight", null);
+        unread.put("requestTimeMs", null);
+        unread.put("worksUntil", "2026-11-25T10:00:27Z");
+        unread.put("finished", 0L);
+        unread.put("cut", 0L);
+        unread.put("unknown", 0L);
+        assertThat(map.get("score"))
+                .isEqualTo(Map.of(
+                        "inFlight",
+                        8L,
+                        "finished",
+                        6L,
+                        "cut",
+                        2L,
+                        "unknown",
+                        0L,
+                        "unreadPods",
+                        1,
+                        "pods",
+                        List.of(
+                                Map.of(
+                                        "pod",
+                                        "llm/chat-0",
+                                        "inFlight",
+                                        8L,
+                                        "requestTimeMs",
+                                        40_000L,
+                                        "worksUntil",
+                                        "2026-11-25T10:00:27Z",
+                                        "finished",
+                                        6L,
+                                        "cut",
+                                        2L,
+                                        "unknown",
+                                        0L),
+                                unread)));
+        assertThat(score().sentence())
+                .isEqualTo(
+                        "8 requests in flight: 6 would end in time, 2 would be cut; 1 serving pods could not be read");
     }
 
     @Test

@@ -21,8 +21,9 @@ class DrainStoryTest {
         Refuser budget = new Refuser.Budget("chat");
         String reason = "The disruption budget chat needs 1 healthy pods and has 1 currently";
         assertThat(text(new DrainEvent.Blocked(POD, budget, reason, true, NOW.plusSeconds(50))))
-                .isEqualTo("eviction refused by PodDisruptionBudget chat: " + reason
-                        + ". Retrying until 2026-11-26T12:04:21Z; after that Lastcall deletes the pod (lastcall.drain.force)");
+                .isEqualTo(
+                        "eviction refused by PodDisruptionBudget chat: " + reason
+                                + ". Retrying until 2026-11-26T12:04:21Z; after that Lastcall deletes the pod (lastcall.drain.force)");
         assertThat(text(new DrainEvent.Blocked(POD, budget, reason, true, null)))
                 .endsWith("Retrying until the drain ends; Lastcall does not delete the pod (lastcall.drain.force)");
     }

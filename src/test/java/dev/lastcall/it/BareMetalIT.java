@@ -6,45 +6,47 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lastcall.support.chart.Chart;
 import dev.lastcall.support.chart.ToolRun;
-import dev.lastcall.support.controlplane.ControlPlane;
-import dev.lastcall.support.controlplane.ControlPlaneUser;
-import dev.lastcall.support.controlplane.FreePort;
 import dev.lastcall.support.images.AgentImage;
 import dev.lastcall.support.images.SavedImage;
+import dev.lastcall.support.metadata.FakeImds;
+import dev.lastcall.support.metadata.FakeMetadata;
+import dev.lastcall.support.metadata.Reaction;
 import dev.lastcall.support.node.RealNode;
-import dev.lastcall.support.nvml.NvmlSim;
 import dev.lastcall.support.scrape.DiscoveringPrometheus;
 import dev.lastcall.support.scrape.ScrapeProgram;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A newcomer with own machines: the lines of README, one after the other, with the example for such machines, on a real node.
- * Replaced are the image's name and the node's; added is what the GPU operator's runtime would bring into the container.
+ * A newcomer with own machines on a real node: the lines of README, one after the other, with the example for such machines; then
+ * each wrong turn, and what names it.
  */
 @Tag("alone")
 class BareMetalIT {
 
-    private static final String NODE = "gpu-node";
     private static final Duration LIMIT = Duration.ofSeconds(150);
 
-    private static SavedImage image;
-
     @TempDir
-    Path folder;
+    static Path folder;
+
+    private static @Nullable BareMetal started;
+
+    private final BareMetal machine = java.util.Objects.requireNonNull(started);
 
     @BeforeAll
-    static void everythingIsThere() throws IOException, InterruptedException {
+    static void everythingIsThere() throws Exception {
         RealNode.assumePossible();
         need(Chart.helmIsThere(), Chart.SKIPPED);
         need(ToolRun.onPath("kubectl"), "skipped: no kubectl on the PATH");
@@ -52,124 +54,153 @@ class BareMetalIT {
         need(ToolRun.onPath("prometheus"), ScrapeProgram.NO_PROMETHEUS);
         Optional<String> missing = AgentImage.underTest().missing();
         need(missing.isEmpty(), "skipped: no image can be built here: " + missing.orElse(""));
-        image = SavedImage.ofAgent();
+        started = BareMetal.start(SavedImage.ofAgent(), folder);
+    }
+
+    @AfterAll
+    static void over() {
+        if (started != null) {
+            started.close();
+        }
+    }
+
+    @AfterEach
+    void nothingIsInstalled() {
+        machine.run("helm uninstall lastcall -n lastcall --wait");
     }
 
     @Test
     void the_lines_of_the_readme_bring_a_ready_agent_a_clean_doctor_a_dry_drain_and_series_for_the_operator()
             throws Exception {
-        try (ControlPlane plane = ControlPlane.startWithServiceAccounts(ControlPlaneUser.node(NODE));
-                RealNode node = RealNode.start(plane, NODE, Map.of("nvidia.com/gpu.present", "true"))) {
-            node.importImage(image.plain(folder));
-            operatorsAreThere(plane);
-            try {
-                follow(plane, node);
-            } catch (Exception | AssertionError e) {
-                System.out.println(Installation.whatHappened(node));
-                throw e;
-            }
+        told(() -> {
+            String values = values(machine.settings() + machine.driver());
+            install(values);
+            assertThat(machine.succeeds(machine.doctor()))
+                    .contains("fragmentation is exact", "kubelet-socket", "right pods/eviction")
+                    .containsPattern("\\d+ checks: \\d+ ok, 0 problems, 0 unknown");
+
+            machine.succeeds(machine.line("kubectl annotate node NODE").replace("node NODE", "node " + BareMetal.NODE));
+            String events = machine.line("kubectl get events").replace("NODE", BareMetal.NODE);
+            await("the Events say what would happen")
+                    .atMost(LIMIT)
+                    .untilAsserted(() -> assertThat(machine.succeeds(events)).contains("would"));
+            assertThat(machine.node().object().getSpec().getUnschedulable()).isNotEqualTo(Boolean.TRUE);
+
+            scrapedByTheOperatorsConfiguration(values, "podMonitor", "serviceMonitor");
+            scrapedByTheOperatorsConfiguration(values, "serviceMonitor", "podMonitor");
+        });
+    }
+
+    @Test
+    void where_gpu_access_is_the_wrong_one_the_agent_is_ready_and_doctor_and_notes_name_the_value() throws Exception {
+        told(() -> {
+            String notes = install(values(machine.settings()) + " --set gpu.access=runtime");
+            assertThat(notes).contains("GPUs are reached by gpu.access=runtime");
+            assertThat(problems("nvml")).contains("gpu.access", "runtimeClass");
+            assertThat(machine.succeeds(
+                            "kubectl get --raw /api/v1/namespaces/lastcall/pods/$(kubectl -n lastcall get pod -o"
+                                    + " jsonpath={.items[0].metadata.name})/proxy/metrics"))
+                    .as("the line that NOTES tells to look for")
+                    .containsPattern("lastcall_nvml_state\\{[^}]*state=\"library_missing\"[^}]*} 1");
+        });
+    }
+
+    @Test
+    void where_no_such_runtime_class_is_there_the_events_name_it_and_notes_say_what_to_do() throws Exception {
+        machine.succeeds("kubectl delete runtimeclass nvidia");
+        told(() -> {
+            String notes = machine.succeeds(machine.line("helm install lastcall daemonset") + " "
+                    + values(machine.settings() + machine.driver()));
+            assertThat(notes).contains("RuntimeClass \"nvidia\" not found", "--set gpu.access=runtime");
+            await("the Events say why")
+                    .atMost(LIMIT)
+                    .untilAsserted(() -> assertThat(machine.succeeds("kubectl -n lastcall describe daemonset lastcall"))
+                            .contains("RuntimeClass \"nvidia\" not found"));
+        });
+        machine.thereIsARuntimeClass();
+    }
+
+    @Test
+    void without_rights_doctor_says_which_are_missing_and_which_value_brings_them() throws Exception {
+        told(() -> {
+            String values = values(machine.settings() + machine.driver()) + " --set rbac.create=false";
+            machine.succeeds(machine.line("helm install lastcall daemonset") + " " + values);
+            await("the container runs")
+                    .atMost(LIMIT)
+                    .until(() -> machine.run(machine.doctor()).out().contains("checks:"));
+            assertThat(problems("right nodes")).contains("rbac.create=true");
+            assertThat(problems("own-node")).contains("403");
+        });
+    }
+
+    @Test
+    void where_the_token_of_the_metadata_service_does_not_get_through_doctor_names_the_hop_limit() throws Exception {
+        try (FakeMetadata imds = new FakeMetadata()) {
+            imds.always(FakeImds.TOKEN, new Reaction.Hang());
+            told(() -> {
+                install(values(machine.settings() + machine.driver())
+                        + " --set config.'lastcall\\.notice\\.provider'=aws"
+                        + " --set config.'lastcall\\.notice\\.aws\\.endpoint'=" + imds.url());
+                assertThat(problems("metadata aws")).contains("hop limit is 1", "hostNetwork: true");
+            });
         }
     }
 
-    /** The GPU operator's RuntimeClass and the Prometheus operator's kinds. */
-    private static void operatorsAreThere(ControlPlane plane) {
-        succeeds(plane, "kubectl apply --server-side -f " + Chart.tools().resolve("crds"));
-        // The testbed's own, which happens to have the name that Helm is about to use.
-        succeeds(plane, "kubectl delete clusterrolebinding lastcall --ignore-not-found");
-        succeeds(
-                plane,
-                "printf 'apiVersion: node.k8s.io/v1\nkind: RuntimeClass\nmetadata: {name: nvidia}\nhandler: nvidia\n'"
-                        + " | kubectl apply -f -");
+    private interface Steps {
+        void go() throws Exception;
     }
 
-    private void follow(ControlPlane plane, RealNode node) throws Exception {
-        String values = (image.name().endsWith("-jvm") ? "-f daemonset/examples/jvm-image.yaml " : "") + "-f "
-                + Files.writeString(folder.resolve("here.yaml"), here(node));
-        succeeds(plane, line("helm install lastcall daemonset") + " " + values);
-        assertThat(succeeds(plane, line("kubectl -n lastcall rollout status"))).contains("successfully rolled out");
-
-        String doctor = succeeds(
-                plane,
-                image.name().endsWith("-jvm")
-                        ? first(
-                                "docs/DOCTOR.md",
-                                "kubectl -n lastcall exec daemonset/lastcall -- /usr/lib/lastcall/jre")
-                        : line("kubectl -n lastcall exec daemonset/lastcall"));
-        assertThat(doctor)
-                .contains("fragmentation is exact", "kubelet-socket", "right pods/eviction")
-                .containsPattern("\\d+ checks: \\d+ ok, 0 problems, 0 unknown");
-
-        succeeds(plane, line("kubectl annotate node NODE").replace("node NODE", "node " + NODE));
-        String events = line("kubectl get events").replace("NODE", NODE);
-        await("the Events say what would happen")
-                .atMost(LIMIT)
-                .untilAsserted(() -> assertThat(succeeds(plane, events)).contains("would"));
-        assertThat(node.object().getSpec().getUnschedulable()).isNotEqualTo(Boolean.TRUE);
-
-        scrapedByTheOperatorsConfiguration(plane, values);
-        succeeds(plane, "helm uninstall lastcall -n lastcall");
+    private void told(Steps steps) throws Exception {
+        try {
+            steps.go();
+        } catch (Exception | AssertionError e) {
+            System.out.println(Installation.whatHappened(machine.node()));
+            throw e;
+        }
     }
 
-    private void scrapedByTheOperatorsConfiguration(ControlPlane plane, String values) throws Exception {
-        String monitors = succeeds(
-                plane,
-                line("helm install lastcall daemonset")
-                                .replace("helm install", "helm template")
-                                .replace(" --create-namespace", "")
-                        + " " + values
-                        + " --set monitoring.serviceMonitor.enabled=false,monitoring.podMonitor.enabled=true"
-                        + ",monitoring.podMonitor.interval=1s --show-only templates/monitors.yaml");
+    /** @return what Helm says */
+    private String install(String values) throws IOException {
+        String notes = machine.succeeds(machine.line("helm install lastcall daemonset") + " " + values);
+        assertThat(machine.succeeds(machine.line("kubectl -n lastcall rollout status")))
+                .contains("successfully rolled out");
+        return notes;
+    }
+
+    private String values(String yaml) throws IOException {
+        Path file = Files.createTempFile(folder, "here", ".yaml");
+        return machine.valuesOfTheImage() + "-f " + Files.writeString(file, yaml);
+    }
+
+    /** Doctor's row about one thing, which has to be a problem, with the remedy below it. */
+    private String problems(String check) throws IOException {
+        ToolRun doctor = machine.run(machine.doctor());
+        assertThat(doctor.code()).as(doctor.all()).isNotZero();
+        List<String> lines = doctor.out().lines().toList();
+        int row = lines.indexOf(lines.stream()
+                .filter(line -> line.matches("problem +" + check + " .*"))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no problem with " + check + " in\n" + doctor.out())));
+        return lines.get(row) + "\n" + lines.get(row + 1);
+    }
+
+    private void scrapedByTheOperatorsConfiguration(String values, String by, String other) throws Exception {
+        String monitors = machine.succeeds(machine.line("helm install lastcall daemonset")
+                        .replace("helm install", "helm template")
+                        .replace(" --create-namespace", "")
+                + " " + values
+                + " --set monitoring.OTHER.enabled=false,monitoring.BY.enabled=true,monitoring.BY.interval=1s"
+                        .replace("OTHER", other)
+                        .replace("BY", by)
+                + " --show-only templates/monitors.yaml");
         try (DiscoveringPrometheus prometheus =
-                DiscoveringPrometheus.ofMonitors(monitors, plane.client(), folder.resolve("operated"))) {
-            String here = "lastcall_gpu_info{node=\"" + NODE + "\",uuid=\"" + Installation.GPU + "\"}";
-            List<Map<String, String>> found =
-                    await(here).atMost(LIMIT).until(() -> prometheus.labels(here), series -> !series.isEmpty());
+                DiscoveringPrometheus.ofMonitors(monitors, machine.plane().client(), folder.resolve(by))) {
+            String here = "lastcall_gpu_info{node=\"" + BareMetal.NODE + "\",uuid=\"" + Installation.GPU + "\"}";
+            List<Map<String, String>> found = await(here + " by the " + by)
+                    .atMost(LIMIT)
+                    .until(() -> prometheus.labels(here), series -> !series.isEmpty());
             assertThat(found).as(prometheus.story()).hasSize(1);
         }
-    }
-
-    /** What differs from a newcomer's cluster: where the image comes from, a port, and the operator's part of the container. */
-    private static String here(RealNode node) throws Exception {
-        Path nvml = Files.createDirectories(node.directory().resolve("nvml"));
-        NvmlSim.in(nvml, """
-                {"gpus": [{"geometry": "a100-40", "uuid": "%s", "mig": true, "instances": [
-                  {"profile": "3g.20gb", "start": 4, "gi": 1, "uuid": "MIG-a0000000-0000-0000-0000-000000000001"}]}]}
-                """.formatted(Installation.GPU));
-        return """
-                image: {tag: "%s", pullPolicy: Never}
-                http: {port: %d}
-                config:
-                  lastcall.gpu.library: /opt/nvml/libnvidia-ml.so.1
-                extraVolumes:
-                  - {name: nvml, hostPath: {path: "%s", type: Directory}}
-                extraVolumeMounts:
-                  - {name: nvml, mountPath: /opt/nvml, readOnly: true}
-                """.formatted(image.name().substring(image.name().lastIndexOf(':') + 1), FreePort.find(), nvml);
-    }
-
-    /** A line of README, for own machines and with an image that is there. */
-    private static String line(String beginning) throws IOException {
-        String repository = image.name().substring(0, image.name().lastIndexOf(':'));
-        return first("README.md", beginning)
-                .replaceFirst(" +#.*$", "")
-                .replace("daemonset/examples/eks.yaml", "daemonset/examples/bare-metal.yaml")
-                .replace("REGISTRY/lastcall-agent", repository);
-    }
-
-    private static String first(String page, String beginning) throws IOException {
-        return Files.readAllLines(Path.of(page)).stream()
-                .filter(each -> each.startsWith(beginning))
-                .findFirst()
-                .orElseThrow(() -> new AssertionError(beginning + " stands nowhere in " + page));
-    }
-
-    private static String succeeds(ControlPlane plane, String line) {
-        Map<String, String> environment = new HashMap<>(Chart.environment());
-        environment.put("KUBECONFIG", plane.kubeconfig().toString());
-        environment.put("PATH", Chart.tools() + ":" + System.getenv("PATH"));
-        ToolRun run = ToolRun.of(List.of("timeout", "170", "bash", "-euc", line), environment);
-        assertThat(run.code()).as(line + "\n" + run.all()).isZero();
-        return run.out().strip();
     }
 
     private static void need(boolean there, String otherwise) {

@@ -60,7 +60,8 @@ class QuickstartIT {
         need(ToolRun.onPath("kubectl"), "skipped: no kubectl on the PATH");
         // ldd fails for a program that needs no libraries; another would not run in an image of its own.
         need(
-                Files.isExecutable(BUSYBOX) && !ToolRun.of("ldd", BUSYBOX.toString()).successful(),
+                Files.isExecutable(BUSYBOX)
+                        && !ToolRun.of("ldd", BUSYBOX.toString()).successful(),
                 "skipped: no static " + BUSYBOX + "; the package busybox-static brings it");
         Optional<String> missing = AgentImage.underTest().missing();
         need(missing.isEmpty(), "skipped: no image can be built here: " + missing.orElse(""));
@@ -99,9 +100,8 @@ class QuickstartIT {
         if (shown == null) {
             succeeds(plane, commands);
         } else {
-            String output = await(commands)
-                    .atMost(LIMIT)
-                    .until(() -> succeeds(plane, commands), text -> text.contains(shown));
+            String output =
+                    await(commands).atMost(LIMIT).until(() -> succeeds(plane, commands), text -> text.contains(shown));
             System.out.println(output);
         }
     }
@@ -110,11 +110,13 @@ class QuickstartIT {
     private static void tookNothingWithIt(RealNode node) throws IOException {
         assertThat(node.object().getSpec().getUnschedulable()).isNotEqualTo(Boolean.TRUE);
         assertThat(node.object().getSpec().getTaints()).isEmpty();
-        JsonNode report = JSON.readTree(
-                node.object().getMetadata().getAnnotations().get(Installation.REPORT));
+        JsonNode report =
+                JSON.readTree(node.object().getMetadata().getAnnotations().get(Installation.REPORT));
         assertThat(report.path("outcome").asText()).as(report.toString()).isEqualTo("done");
         assertThat(report.at("/pods/evicted").asInt()).as(report.toString()).isEqualTo(1);
-        assertThat(report.at("/requests/atNotice").asInt()).as(report.toString()).isEqualTo(1);
+        assertThat(report.at("/requests/atNotice").asInt())
+                .as(report.toString())
+                .isEqualTo(1);
     }
 
     /** What the install line needs for the image that is there. */

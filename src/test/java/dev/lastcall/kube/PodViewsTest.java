@@ -196,6 +196,13 @@ class PodViewsTest {
     }
 
     @Test
+    void an_image_of_an_engine_serves_where_no_command_says_so_and_a_router_of_its_makers_does_not() {
+        String sidecar = "{name: auth, image: acme/auth-proxy, ports: [{containerPort: 7000}]}";
+        String router = "{name: router, image: acme/vllm-router, ports: [{containerPort: 7001}]}";
+        assertThat(containers("", sidecar, router, ENGINE).ports()).containsExactly(8000);
+    }
+
+    @Test
     void the_pods_own_word_names_the_container_even_a_proxy() {
         assertThat(containers("kubectl.kubernetes.io/default-container: istio-proxy", MESH, ENGINE)
                         .ports())

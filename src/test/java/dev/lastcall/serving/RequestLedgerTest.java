@@ -175,6 +175,24 @@ class RequestLedgerTest {
                 .isEqualTo(new RequestCounts(2, 0, 2, 0, 0, 0));
     }
 
+    /** A gauge that is refreshed once a second, and an engine that is gone before: it was reported as one lost request. */
+    @Test
+    void what_a_stale_gauge_shows_of_requests_whose_ends_were_counted_is_unknown_not_lost() {
+        RequestCounts counts = RequestLedger.first(sglang(1, 7, 0))
+                .next(sglang(1, 8, 0), SIGNALLED)
+                .gone();
+        assertThat(counts).isEqualTo(new RequestCounts(1, 1, 1, 0, 0, 1));
+    }
+
+    @Test
+    void what_a_gauge_shows_that_has_moved_since_is_lost_with_its_engine() {
+        RequestCounts counts = RequestLedger.first(sglang(1, 7, 0))
+                .next(sglang(1, 8, 0), false)
+                .next(sglang(2, 8, 0), false)
+                .gone();
+        assertThat(counts).isEqualTo(new RequestCounts(1, 2, 1, 0, 2, 0));
+    }
+
     @Test
     void a_counter_that_cannot_be_read_for_a_while_costs_nothing() {
         RequestCounts counts = first(3, 10, 0)

@@ -144,6 +144,7 @@ class WebhookTest {
                 94_000L,
                 outcome,
                 false,
+                null,
                 List.of("a finding"));
     }
 

@@ -19,7 +19,11 @@ public final class ConfigKeys {
     private static final String POLL_HIGH = "30s";
 
     private static final List<ConfigKey> ALL = List.of(
-            key("node-name", "", ValueRule.nodeName(), "name of the own Node; without it NODE_NAME, otherwise the host name"),
+            key(
+                    "node-name",
+                    "",
+                    ValueRule.nodeName(),
+                    "name of the own Node; without it NODE_NAME, otherwise the host name"),
             key("dry-run", "false", trueOrFalse(), "true: decide, log and emit Events, but write nothing else"),
             key("kubernetes.enabled", "true", trueOrFalse(), "false: GPU metrics only, no API server needed"),
             key("http.port", "9410", wholeNumber(1, 65535), "port of /metrics, /health, /api/v1/state and /"),
@@ -63,7 +67,11 @@ public final class ConfigKeys {
             key("notice.aws.endpoint", "http://169.254.169.254", httpUrl(), "base URL of the metadata service (IMDS)"),
             key("notice.aws.poll-interval", "1s", duration(POLL_LOW, POLL_HIGH), "time between two polls"),
             key("notice.aws.rebalance", "mark", oneOf("mark", "drain", "ignore"), "what a rebalance notice does"),
-            key("notice.gcp.endpoint", "http://metadata.google.internal", httpUrl(), "base URL of the metadata service; long-polled"),
+            key(
+                    "notice.gcp.endpoint",
+                    "http://metadata.google.internal",
+                    httpUrl(),
+                    "base URL of the metadata service; long-polled"),
             key(
                     "notice.gcp.preemption-window",
                     "30s",
@@ -73,7 +81,11 @@ public final class ConfigKeys {
             key("notice.azure.poll-interval", "1s", duration(POLL_LOW, POLL_HIGH), "time between two polls"),
             key("notice.alibaba.endpoint", "http://100.100.100.200", httpUrl(), "base URL of the metadata service"),
             key("notice.alibaba.poll-interval", "5s", duration(POLL_LOW, POLL_HIGH), "time between two polls"),
-            key("notice.tencent.endpoint", "http://metadata.tencentyun.com", httpUrl(), "base URL of the metadata service"),
+            key(
+                    "notice.tencent.endpoint",
+                    "http://metadata.tencentyun.com",
+                    httpUrl(),
+                    "base URL of the metadata service"),
             key("notice.tencent.poll-interval", "5s", duration(POLL_LOW, POLL_HIGH), "time between two polls"),
             key(
                     "drain.safety-margin",
@@ -97,8 +109,17 @@ public final class ConfigKeys {
                     "spot",
                     oneOf("never", "spot", "always"),
                     "for which notices to delete a pod whose eviction is still refused at its force point; spot: only where the machine goes anyway"),
-            list("drain.namespaces-last", "kube-system", LIST, ValueRule.namespace(), "pods of these namespaces are evicted after all others"),
-            key("serving.selector", "lastcall.dev/engine", ValueRule.labelSelector(), "label selector of the serving pods"),
+            list(
+                    "drain.namespaces-last",
+                    "kube-system",
+                    LIST,
+                    ValueRule.namespace(),
+                    "pods of these namespaces are evicted after all others"),
+            key(
+                    "serving.selector",
+                    "lastcall.dev/engine",
+                    ValueRule.labelSelector(),
+                    "label selector of the serving pods"),
             list(
                     "serving.withdraw",
                     "auto",
@@ -110,8 +131,16 @@ public final class ConfigKeys {
                     "budget",
                     ValueRule.keepInRotation(),
                     "how many other endpoints of a service must serve before a doomed pod is taken out of rotation; budget: as many as its PodDisruptionBudget requires, at least 1; 0: at once"),
-            key("serving.settle", "2s", duration("0s", "1m"), "time your routers need to notice that a pod left rotation; too short loses requests"),
-            key("serving.poll-interval", "500ms", duration("100ms", "10s"), "time between two readings of an engine's counters"),
+            key(
+                    "serving.settle",
+                    "2s",
+                    duration("0s", "1m"),
+                    "time your routers need to notice that a pod left rotation; too short loses requests"),
+            key(
+                    "serving.poll-interval",
+                    "500ms",
+                    duration("100ms", "10s"),
+                    "time between two readings of an engine's counters"),
             key("serving.idle-reads", "2", wholeNumber(1, 10), "consecutive readings of zero that count as idle"),
             key("webhook.url", "", ValueRule.webhookUrl(), "where CloudEvents are POSTed; empty = nowhere"),
             list("webhook.headers", "", SECRETS, ValueRule.header(), "headers of each webhook request; never logged"),

@@ -30,7 +30,12 @@ record Right(String group, String resource, List<String> reads, List<String> wri
                     "pods are not seen, not taken out of rotation, or not forced"),
             new Right("", "pods/status", List.of(), List.of("patch"), "readiness gates of serving pods stay closed"),
             new Right("", "pods/eviction", List.of(), List.of("create"), "no pod leaves the doomed node"),
-            new Right("", "services", List.of("list"), List.of(), "the last pod of a service may be taken out of rotation"),
+            new Right(
+                    "",
+                    "services",
+                    List.of("list"),
+                    List.of(),
+                    "the last pod of a service may be taken out of rotation"),
             new Right(
                     "policy",
                     "poddisruptionbudgets",

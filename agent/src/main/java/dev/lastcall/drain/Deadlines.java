@@ -30,6 +30,24 @@ public record Deadlines(Instant deadline, Instant noticedAt, Duration margin) {
         return noticedAt.plus(Duration.between(noticedAt, deadline).dividedBy(2));
     }
 
+    /**
+     * How long an engine that is held goes on with what it has: to its eviction, and after its signal for what it can still finish.
+     *
+     * @param use what it can finish after its signal
+     * @param own the pod's own grace
+     * @param hold false where no time is left at all: it is told to go now
+     */
+    public Instant worksUntil(Duration use, Duration own, boolean hold, Instant now) {
+        Instant held = now;
+        if (hold) {
+            // An engine whose own drain covers all that is left is told to go at once, whatever its force point is.
+            Instant point = use.isZero() ? forcePoint(use) : coveredFrom(use);
+            held = point.isBefore(now) ? now : point;
+        }
+        Duration grace = grace(own, held);
+        return held.plus(use.compareTo(grace) < 0 ? use : grace);
+    }
+
     /** min(own grace, D − 1 s − now), never under a second: zero would remove the object while containers run. */
     public Duration grace(Duration own, Instant now) {
         Duration left = Duration.between(now, deadline.minus(SECOND));

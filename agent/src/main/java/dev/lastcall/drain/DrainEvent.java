@@ -55,7 +55,11 @@ public sealed interface DrainEvent {
      * @param deletesAt when the pod is deleted all the same; null where a refusal is never overruled
      */
     record Blocked(
-            PodRef pod, Refuser by, String reason, boolean first, @Nullable Instant deletesAt) implements DrainEvent {}
+            PodRef pod,
+            Refuser by,
+            String reason,
+            boolean first,
+            @Nullable Instant deletesAt) implements DrainEvent {}
 
     /** A terminating pod had more time than the node: it was given less. */
     record Shortened(PodRef pod, Duration grace) implements DrainEvent {}

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param before what pods that went in an earlier life of the agent did
  * @param pods those that this life took up
  * @param skipped pods left alone
+ * @param score of a dry run; null of any other drain
  */
 public record DrainFacts(
         Notice notice,
@@ -23,6 +24,7 @@ public record DrainFacts(
         DrainProgress before,
         List<PodFacts> pods,
         int skipped,
+        @Nullable DrainScore score,
         List<String> findings,
         Instant now) {
 
@@ -107,6 +109,7 @@ public record DrainFacts(
                         : (Long) Math.max(0, Duration.between(last, deadline).toMillis()),
                 outcome.label(),
                 dryRun,
+                score,
                 List.copyOf(lines));
     }
 

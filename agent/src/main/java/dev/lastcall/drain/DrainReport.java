@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastReadingAgeMs the largest age of a last reading when its pod was told to go
  * @param unusedNoticeMs deadline − the moment the last serving pod was gone; null without such a pod or a deadline
  * @param outcome {@code done}, {@code failed} or {@code cancelled}
+ * @param score of a dry run: what would have become of the requests; null of any other drain
  */
 public record DrainReport(
         String id,
@@ -32,6 +33,7 @@ public record DrainReport(
         @Nullable Long unusedNoticeMs,
         String outcome,
         boolean dryRun,
+        @Nullable DrainScore score,
         List<String> findings) {
 
     /** Each pod once. */
@@ -71,6 +73,9 @@ public record DrainReport(
         map.put("outcome", outcome);
         if (dryRun) {
             map.put("dryRun", true);
+        }
+        if (score != null) {
+            map.put("score", score.toMap());
         }
         map.put("findings", findings);
         return map;

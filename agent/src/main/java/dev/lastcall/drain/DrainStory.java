@@ -49,7 +49,9 @@ public record DrainStory(
                                 "NodeCordoned",
                                 "cordoned " + cordoned.sinceAnswer().toMillis()
                                         + " ms after the notice"
-                                        + (cordoned.cordonedByUs() ? "" : "; the node was already cordoned, so Lastcall will not uncordon it"));
+                                        + (cordoned.cordonedByUs()
+                                                ? ""
+                                                : "; the node was already cordoned, so Lastcall will not uncordon it"));
                     case DrainEvent.WouldCordon _ ->
                         onNode(false, "NodeCordoned", "would cordon this node now (dry run: nothing is written)");
                     case DrainEvent.CordonFailed failed ->
@@ -97,7 +99,10 @@ public record DrainStory(
                                 named(cancelled.notice()) + " was cancelled: " + cancelled.reason()
                                         + ". Lastcall removes its marks from the Node and restores the pods");
                     case DrainEvent.Uncordoned uncordoned ->
-                        onNode(false, "NodeUncordoned", "removed from the Node: " + String.join(", ", uncordoned.undone()));
+                        onNode(
+                                false,
+                                "NodeUncordoned",
+                                "removed from the Node: " + String.join(", ", uncordoned.undone()));
                 });
     }
 
@@ -173,7 +178,8 @@ public record DrainStory(
             return logged(false, "the cancelled drain's count: " + counted);
         }
         if (report.dryRun()) {
-            return onNode(false, "DrainCompleted", rehearsed(report.findings()) + " (dry run)");
+            String score = report.score() == null ? "" : report.score().sentence() + "; ";
+            return onNode(false, "DrainCompleted", score + rehearsed(report.findings()) + " (dry run)");
         }
         boolean failed = report.outcome().equals("failed");
         Long unused = report.unusedNoticeMs();
@@ -202,7 +208,8 @@ public record DrainStory(
     private static String next(@Nullable Instant deletesAt) {
         return deletesAt == null
                 ? "Retrying until the drain ends; Lastcall does not delete the pod (lastcall.drain.force)"
-                : "Retrying until " + seconds(deletesAt) + "; after that Lastcall deletes the pod (lastcall.drain.force)";
+                : "Retrying until " + seconds(deletesAt)
+                        + "; after that Lastcall deletes the pod (lastcall.drain.force)";
     }
 
     private static Instant seconds(Instant time) {

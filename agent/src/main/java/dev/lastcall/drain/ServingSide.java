@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -110,6 +111,18 @@ public interface ServingSide {
 
         /** 99 of 100 of the engine's requests took no longer, by its own histogram; empty while unknown. */
         Optional<Duration> requestTime();
+
+        /**
+         * The share of what is in flight that ends within this time, 0 to 1, by the same histogram; empty while unknown.
+         */
+        default OptionalDouble endingWithin(Duration left) {
+            return OptionalDouble.empty();
+        }
+
+        /** Whether all that a first look can tell is known. */
+        default boolean known() {
+            return baseline().isPresent();
+        }
 
         /** Consecutive readings with nothing in flight, counted from the call of {@link #settled()}. */
         boolean idle();

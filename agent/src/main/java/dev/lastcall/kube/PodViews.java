@@ -8,6 +8,7 @@ import dev.lastcall.drain.PodRef;
 import dev.lastcall.drain.PodView;
 import dev.lastcall.drain.PodView.Controller;
 import dev.lastcall.drain.PodView.Toleration;
+import dev.lastcall.serving.findings.ServingContainer;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
@@ -44,7 +45,7 @@ final class PodViews {
         ObjectMeta meta = pod.getMetadata();
         PodSpec spec = Optional.ofNullable(pod.getSpec()).orElseGet(PodSpec::new);
         PodStatus status = Optional.ofNullable(pod.getStatus()).orElseGet(PodStatus::new);
-        Optional<Container> serving = ServingContainer.of(copy(meta.getAnnotations()), spec.getContainers());
+        var serving = ServingContainer.of(copy(meta.getAnnotations()), Containers.of(spec));
         return new PodView(
                 new PodRef(text(meta.getNamespace()), meta.getName(), text(meta.getUid())),
                 status.getPhase() == null ? "Unknown" : status.getPhase(),
@@ -63,8 +64,8 @@ final class PodViews {
                 preStop(spec),
                 text(spec.getPriorityClassName()),
                 empty(status.getPodIP()),
-                serving.map(ServingContainer::ports).orElse(List.of()),
-                serving.map(ServingContainer::command).orElse(List.of()),
+                serving.map(container -> container.ports()).orElse(List.of()),
+                serving.map(container -> container.words()).orElse(List.of()),
                 spec.getReadinessGates().stream()
                         .map(PodReadinessGate::getConditionType)
                         .toList(),
@@ -80,7 +81,7 @@ final class PodViews {
                                 text(toleration.getValue()),
                                 text(toleration.getEffect())))
                         .toList(),
-                serving.filter(container -> loading(pod, status, container.getName()))
+                serving.filter(container -> loading(pod, status, container.name()))
                         .isPresent());
     }
 

@@ -101,7 +101,11 @@ public class DrainMeters implements ServingCensus.Gauges {
             "Serving pods on this node, which has been told that it will be reclaimed. Scale out by this number",
             "while the node is not at risk");
     private static final MetricSpec DOOMED_GPUS = MetricSpec.gauge(
-            "doomed_gpus", "", List.of(), "GPUs on this node, which has been told that it will be reclaimed", "while the node is not at risk");
+            "doomed_gpus",
+            "",
+            List.of(),
+            "GPUs on this node, which has been told that it will be reclaimed",
+            "while the node is not at risk");
     private static final MetricSpec DOOMED_DEADLINE = MetricSpec.gauge(
             "doomed_deadline_timestamp_seconds",
             "seconds",

@@ -145,7 +145,8 @@ public class NodeWiring implements NodeFacts.Provider {
                         "whether this agent may cordon its node is not known: the warm-up cordon got %s (%s); a notice tries it again",
                         failed.status() == 0 ? "no answer" : "HTTP " + failed.status(), failed.reason());
             case PatchAnswer.Conflict _, PatchAnswer.Missing _ ->
-                LOG.warn("whether this agent may cordon its node is not known: the Node changed during the warm-up cordon");
+                LOG.warn(
+                        "whether this agent may cordon its node is not known: the Node changed during the warm-up cordon");
         }
     }
 

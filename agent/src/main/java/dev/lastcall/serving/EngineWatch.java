@@ -4,12 +4,13 @@ import dev.lastcall.drain.DrainRecord.Baseline;
 import dev.lastcall.drain.PodView;
 import dev.lastcall.drain.RequestCounts;
 import dev.lastcall.drain.ServingSide;
-import dev.lastcall.serving.findings.RequestTimes;
+import dev.lastcall.serving.findings.EndedRequests;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -39,7 +40,7 @@ final class EngineWatch implements ServingSide.Watched {
     private volatile EngineRound round = EngineRound.NONE;
     private volatile @Nullable Baseline baseline;
     private volatile @Nullable String defect;
-    private volatile @Nullable Duration requestTime;
+    private volatile @Nullable EndedRequests ended;
     private volatile @Nullable String trouble;
     private volatile boolean settled;
     private volatile boolean signalled;
@@ -127,8 +128,8 @@ final class EngineWatch implements ServingSide.Watched {
             if (baseline == null) {
                 baseline = ledger.baseline();
             }
-            if (requestTime == null) {
-                requestTime = RequestTimes.sinceStart(pages(answers)).orElse(null);
+            if (ended == null) {
+                ended = EndedRequests.sinceStart(pages(answers)).orElse(null);
             }
             lastReadNanos = System.nanoTime();
             boolean nothing = heard.complete() && ledger.inFlight() == 0;
@@ -148,7 +149,18 @@ final class EngineWatch implements ServingSide.Watched {
 
     @Override
     public Optional<Duration> requestTime() {
-        return Optional.ofNullable(requestTime);
+        return Optional.ofNullable(ended).flatMap(EndedRequests::p99);
+    }
+
+    @Override
+    public OptionalDouble endingWithin(Duration left) {
+        EndedRequests times = ended;
+        return times == null ? OptionalDouble.empty() : OptionalDouble.of(times.endingWithin(left));
+    }
+
+    @Override
+    public boolean known() {
+        return baseline != null && (version != null || !EngineShutdown.dependsOnVersion(now()));
     }
 
     private void readVersion() throws InterruptedException {

@@ -19,6 +19,7 @@ import dev.lastcall.drain.RequestCounts;
  *     counter can be one reading late, so the next reading may still correct this number
  * @param owedAsLost {@code owed} is counted in {@code cut}, not in {@code vanished}
  * @param lent arrivals that only a loose engine's ends speak for: its gauge may fall later, and takes them back
+ * @param unsure of these the ones since the gauge last moved: it may not have been refreshed since
  */
 public record RequestLedger(
         long atNotice,
@@ -30,10 +31,11 @@ public record RequestLedger(
         long owed,
         boolean owedAsLost,
         long lent,
+        long unsure,
         EngineReading last) {
 
     public static RequestLedger first(EngineReading reading) {
-        return new RequestLedger(reading.inFlight(), 0, 0, 0, 0, 0, 0, false, 0, reading);
+        return new RequestLedger(reading.inFlight(), 0, 0, 0, 0, 0, 0, false, 0, 0, reading);
     }
 
     /** @param signalled the pod has had its termination signal */
@@ -73,6 +75,8 @@ public record RequestLedger(
         long departed = Math.max(0, -balance);
         long takenBack = now.loose() ? Math.min(lentNow, departed) : 0;
         departed -= takenBack;
+        long lentThisTime = now.loose() ? Math.min(arrivedNow, ended + left) : 0;
+        long unsureBefore = fall == 0 ? unsure : 0;
         return new RequestLedger(
                 atNotice,
                 arrived + arrivedNow - takenBack,
@@ -82,7 +86,8 @@ public record RequestLedger(
                 cutNow - (owedAsLost ? settled : 0) + (signalled ? departed : 0),
                 departed,
                 signalled,
-                now.loose() ? lentNow - takenBack + Math.min(arrivedNow, ended + left) : 0,
+                now.loose() ? lentNow - takenBack + lentThisTime : 0,
+                unsureBefore + lentThisTime,
                 now);
     }
 
@@ -97,12 +102,18 @@ public record RequestLedger(
 
     /** The count if the engine went away now. */
     public RequestCounts gone() {
-        return counts(last.inFlight(), 0);
+        return ended(true);
     }
 
     /** The same where its gauges prove nothing: what they show may long have ended, and nobody can say how. */
     public RequestCounts goneUnproven() {
-        return counts(0, last.inFlight());
+        return ended(false);
+    }
+
+    /** What the gauge shows may be what has ended, where a loose engine counted ends since it last moved: nobody can say. */
+    private RequestCounts ended(boolean lost) {
+        long doubtful = lost ? Math.min(unsure, last.inFlight()) : last.inFlight();
+        return counts(last.inFlight() - doubtful, doubtful);
     }
 
     /** The count while the engine is still there: what is in flight is neither finished nor lost yet. */

@@ -49,8 +49,7 @@ class RefusalsTest {
         assertThat(walk.pods.requests()).allMatch(request -> request.grace().toSeconds() >= 1);
         assertThat(report.pods().forced()).isEqualTo(1);
         DrainEvent.Blocked blocked = walk.told(DrainEvent.Blocked.class).getFirst();
-        assertThat(blocked)
-                .isEqualTo(new DrainEvent.Blocked(blocked.pod(), by, "no", true, blocked.deletesAt()));
+        assertThat(blocked).isEqualTo(new DrainEvent.Blocked(blocked.pod(), by, "no", true, blocked.deletesAt()));
         assertThat(blocked.deletesAt()).as("overruled, and the Event says when").isNotNull();
     }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** p99 of what ended in the last hour, by the engine's own histogram. */
@@ -25,16 +24,6 @@ class RequestTimesTest {
         times.read(text(90, 100, 100), START.plusSeconds(60));
         // 9 of the 10 between 10 s and 20 s.
         assertThat(times.p99()).contains(Duration.ofSeconds(19));
-    }
-
-    @Test
-    void one_look_at_all_engines_of_a_pod_says_how_long_requests_took_since_their_start() {
-        assertThat(RequestTimes.sinceStart(List.of(text(0, 0, 0), text(90, 100, 100))))
-                .contains(Duration.ofSeconds(19));
-        assertThat(RequestTimes.sinceStart(List.of(text(3, 3, 3))))
-                .as("a handful")
-                .isEmpty();
-        assertThat(RequestTimes.sinceStart(List.of("nothing"))).isEmpty();
     }
 
     @Test

@@ -119,8 +119,10 @@ class StatePageTest {
         assertThat(page.headline().title()).isEqualTo("The node is drained");
         assertThat(page.over()).isTrue();
         assertThat(page.reports()).extracting(DrainLine::outcome).containsExactly("done", "done (dry run)", "failed");
-        assertThat(page.reports()).extracting(DrainLine::lost).containsExactly("0", "unknown", "3");
-        assertThat(page.reports()).extracting(DrainLine::tone).containsExactly("calm", "calm", "bad");
+        assertThat(page.reports()).extracting(DrainLine::lost).containsExactly("0", "would be 1", "3");
+        assertThat(page.reports().get(1).finished()).isEqualTo("would be 15");
+        assertThat(page.reports().get(1).unknown()).isEqualTo("2 (1 pods not read)");
+        assertThat(page.reports()).extracting(DrainLine::tone).containsExactly("calm", "bad", "bad");
         assertThat(page.findings().getLast().findings())
                 .containsExactly("\"drainBudgets\" can't be shown: the API server does not answer");
     }

@@ -46,7 +46,11 @@ public final class DrainWalk {
     }
 
     public DrainRun begin(NoticeKind kind, @Nullable Duration window) {
-        DrainRun begun = DrainRun.begin(notice(kind, window), ports());
+        return begin(notice(kind, window));
+    }
+
+    public DrainRun begin(Notice notice) {
+        DrainRun begun = DrainRun.begin(notice, ports());
         run = begun;
         return begun;
     }

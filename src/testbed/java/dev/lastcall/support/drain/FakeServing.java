@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -27,6 +28,8 @@ public final class FakeServing implements ServingSide {
     private final Set<String> defective = ConcurrentHashMap.newKeySet();
     private volatile boolean last;
     private volatile @Nullable Duration requestTime;
+    private volatile @Nullable Duration allTake;
+    private final Set<String> closed = ConcurrentHashMap.newKeySet();
 
     /** What every engine can finish after its signal. */
     public FakeServing use(Duration other) {
@@ -124,6 +127,17 @@ public final class FakeServing implements ServingSide {
         return this;
     }
 
+    /** Every request of every engine takes this long, and is anywhere in its course. */
+    public FakeServing allTake(Duration time) {
+        allTake = time;
+        return requestTime(time);
+    }
+
+    /** Nobody reads this pod's engine any more. */
+    public boolean closed(String pod) {
+        return closed.contains(pod);
+    }
+
     /** While true every pod is one of the last that serve. */
     public FakeServing last(boolean now) {
         last = now;
@@ -179,6 +193,14 @@ public final class FakeServing implements ServingSide {
         }
 
         @Override
+        public OptionalDouble endingWithin(Duration left) {
+            Duration whole = allTake;
+            return whole == null
+                    ? OptionalDouble.empty()
+                    : OptionalDouble.of(Math.clamp((double) left.toMillis() / whole.toMillis(), 0, 1));
+        }
+
+        @Override
         public boolean idle() {
             return idle;
         }
@@ -222,6 +244,8 @@ public final class FakeServing implements ServingSide {
         }
 
         @Override
-        public void close() {}
+        public void close() {
+            closed.add(pod);
+        }
     }
 }

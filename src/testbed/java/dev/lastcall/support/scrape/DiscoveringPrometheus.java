@@ -9,8 +9,11 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.lastcall.support.chart.ToolRun;
 import dev.lastcall.support.controlplane.ChildProcess;
 import dev.lastcall.support.controlplane.FreePort;
-import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.MixedOperation;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -39,8 +42,11 @@ public final class DiscoveringPrometheus implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
 
+    /** @param namespaces empty = all */
+    private record Discovery(String role, List<String> namespaces) {}
+
     private final KubernetesClient cluster;
-    private final Map<Path, List<String>> namespaces = new LinkedHashMap<>();
+    private final Map<Path, Discovery> jobs = new LinkedHashMap<>();
     private final ChildProcess process;
     private final HttpClient http = HttpClient.newHttpClient();
     private final String base;
@@ -51,13 +57,14 @@ public final class DiscoveringPrometheus implements AutoCloseable {
         for (JsonNode job : root.path("scrape_configs")) {
             JsonNode discovery =
                     ((ObjectNode) job).remove("kubernetes_sd_configs").path(0);
-            if (!discovery.path("role").asText().equals("pod")) {
-                throw new IllegalArgumentException("only pods are discovered here, not " + discovery);
+            String role = discovery.path("role").asText();
+            if (!List.of("pod", "endpoints").contains(role)) {
+                throw new IllegalArgumentException("only pods and endpoints are discovered here, not " + discovery);
             }
-            Path file = folder.resolve("targets-" + namespaces.size() + ".json").toAbsolutePath();
+            Path file = folder.resolve("targets-" + jobs.size() + ".json").toAbsolutePath();
             List<String> names = new ArrayList<>();
             discovery.at("/namespaces/names").forEach(name -> names.add(name.asText()));
-            namespaces.put(file, names);
+            jobs.put(file, new Discovery(role, names));
             ((ObjectNode) job)
                     .putArray("file_sd_configs")
                     .addObject()
@@ -148,16 +155,32 @@ public final class DiscoveringPrometheus implements AutoCloseable {
     }
 
     private void discover() throws IOException {
-        for (Map.Entry<Path, List<String>> job : namespaces.entrySet()) {
-            Stream<Pod> pods = job.getValue().isEmpty()
-                    ? cluster.pods().inAnyNamespace().list().getItems().stream()
-                    : job.getValue().stream()
-                            .flatMap(name -> cluster.pods().inNamespace(name).list().getItems().stream());
+        for (Map.Entry<Path, Discovery> job : jobs.entrySet()) {
             Path next = job.getKey().resolveSibling("targets.next");
             Files.writeString(
-                    next, JSON.writeValueAsString(pods.flatMap(PodTargets::of).toList()));
+                    next, JSON.writeValueAsString(targets(job.getValue()).toList()));
             Files.move(next, job.getKey(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         }
+    }
+
+    private Stream<PodTargets.Target> targets(Discovery job) {
+        if (job.role().equals("endpoints")) {
+            return in(job, cluster.services())
+                    .flatMap(service -> EndpointTargets.of(
+                            service,
+                            cluster.pods()
+                                    .inNamespace(service.getMetadata().getNamespace())
+                                    .list()
+                                    .getItems()));
+        }
+        return in(job, cluster.pods()).flatMap(PodTargets::of);
+    }
+
+    private static <T extends HasMetadata, L extends KubernetesResourceList<T>, R extends Resource<T>> Stream<T> in(
+            Discovery job, MixedOperation<T, L, R> kind) {
+        return job.namespaces().isEmpty()
+                ? kind.inAnyNamespace().list().getItems().stream()
+                : job.namespaces().stream().flatMap(name -> kind.inNamespace(name).list().getItems().stream());
     }
 
     private boolean alive() {

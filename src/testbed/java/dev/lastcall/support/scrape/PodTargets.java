@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  */
 final class PodTargets {
 
-    private static final String META = "__meta_kubernetes_";
+    static final String META = "__meta_kubernetes_";
 
     private PodTargets() {}
 
@@ -32,6 +32,17 @@ final class PodTargets {
     }
 
     private static Target of(Pod pod, String address, Container container, ContainerPort port) {
+        Map<String, String> labels = labels(pod, address);
+        labels.put(META + "pod_container_name", container.getName());
+        labels.put(META + "pod_container_image", container.getImage());
+        labels.put(META + "pod_container_port_name", Objects.requireNonNullElse(port.getName(), ""));
+        labels.put(META + "pod_container_port_number", String.valueOf(port.getContainerPort()));
+        labels.put(META + "pod_container_port_protocol", port.getProtocol());
+        return new Target(List.of(address + ":" + port.getContainerPort()), labels);
+    }
+
+    /** What is said of the pod itself, by whatever way it was found. */
+    static Map<String, String> labels(Pod pod, String address) {
         Map<String, String> labels = new LinkedHashMap<>();
         labels.put(META + "namespace", pod.getMetadata().getNamespace());
         labels.put(META + "pod_name", pod.getMetadata().getName());
@@ -43,17 +54,12 @@ final class PodTargets {
         labels.put(META + "pod_ready", ready(pod));
         labels.put(
                 META + "pod_node_name", Objects.requireNonNullElse(pod.getSpec().getNodeName(), ""));
-        labels.put(META + "pod_container_name", container.getName());
-        labels.put(META + "pod_container_image", container.getImage());
-        labels.put(META + "pod_container_port_name", Objects.requireNonNullElse(port.getName(), ""));
-        labels.put(META + "pod_container_port_number", String.valueOf(port.getContainerPort()));
-        labels.put(META + "pod_container_port_protocol", port.getProtocol());
         all(labels, "pod_label", pod.getMetadata().getLabels());
         all(labels, "pod_annotation", pod.getMetadata().getAnnotations());
-        return new Target(List.of(address + ":" + port.getContainerPort()), labels);
+        return labels;
     }
 
-    private static void all(Map<String, String> labels, String kind, Map<String, String> given) {
+    static void all(Map<String, String> labels, String kind, Map<String, String> given) {
         given.forEach((name, value) -> {
             String label = name.replaceAll("[^a-zA-Z0-9_]", "_");
             labels.put(META + kind + "_" + label, value);

@@ -6,6 +6,7 @@ import dev.lastcall.drain.DrainFacts;
 import dev.lastcall.drain.DrainPhase;
 import dev.lastcall.drain.DrainRecord;
 import dev.lastcall.drain.DrainReport;
+import dev.lastcall.drain.DrainScore;
 import dev.lastcall.drain.DrainStatus;
 import dev.lastcall.drain.PatchAnswer;
 import dev.lastcall.drain.PodPlan;
@@ -37,7 +38,9 @@ public final class DrainRun implements Runnable {
     private final DrainJournal journal;
     private final DrainContext context;
     private final PodDrains drains;
+    private final DryRun dry;
     private volatile @Nullable String cordonTrouble;
+    private volatile @Nullable DrainScore score;
     private volatile @Nullable DrainReport report;
 
     private DrainRun(Notice notice, Optional<DrainRecord> resumed, DrainPorts ports) {
@@ -49,6 +52,7 @@ public final class DrainRun implements Runnable {
         this.context = new DrainContext(ports, journal, findings);
         this.drains = new PodDrains(
                 context, journal.record().baselines(), journal.record().progress());
+        this.dry = new DryRun(context, drains);
     }
 
     /** A drain that begins now. */
@@ -86,11 +90,11 @@ public final class DrainRun implements Runnable {
         }
     }
 
-    /** Decides and tells, and writes nothing. */
+    /** Decides, reads the engines and tells, and writes nothing. */
     private void rehearse() throws InterruptedException {
         context.emit(new DrainEvent.WouldCordon(notice()));
         var _ = waiting.await(context.pods()::synced, context.now().plus(LATE_BINDS));
-        drains.plan().stream().map(PodPlan::sentence).forEach(context::finding);
+        score = dry.run();
         journal.reached(DrainPhase.DONE);
         tell(DrainPhase.DONE);
     }
@@ -200,6 +204,7 @@ public final class DrainRun implements Runnable {
                 drains.before().at(record().progress()),
                 drains.facts(phase == DrainPhase.CANCELLED),
                 drains.skipped(),
+                score,
                 context.findings(),
                 context.now());
     }
@@ -210,7 +215,11 @@ public final class DrainRun implements Runnable {
      * @return false where this drain is over, taken back, or only a rehearsal of one: the notice needs its own
      */
     public boolean takeOver(Notice next) {
-        return journal.takeOver(next, context::cancelled);
+        boolean taken = journal.takeOver(next, context::cancelled);
+        if (!taken) {
+            dry.cutShort();
+        }
+        return taken;
     }
 
     /** The notice was taken back: pods stay, our marks go. */

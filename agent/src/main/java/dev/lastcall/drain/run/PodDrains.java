@@ -27,6 +27,9 @@ final class PodDrains {
     private final Map<String, Baseline> earlier;
     private final Map<String, PodDrain> drains = new ConcurrentHashMap<>();
     private final Map<String, PodVerdict.Skip> skipped = new ConcurrentHashMap<>();
+    /** What engines can finish after their signal, as a dry run read it, by pod UID. */
+    private final Map<String, Duration> learnt = new ConcurrentHashMap<>();
+
     private volatile DrainProgress before;
     private volatile boolean closing;
     private boolean compared;
@@ -64,7 +67,8 @@ final class PodDrains {
                 taken.add(put(pod, new PodVerdict.Evict()));
             }
         }
-        // Register all pods before starting any. Otherwise a critical pod could be registered first, see no other pods, and be
+        // Register all pods before starting any. Otherwise a critical pod could be registered first, see no other pods,
+        // and be
         // evicted too early.
         for (PodDrain drain : taken) {
             context.waiting().start("drain-" + drain.pod().first().ref(), drain);
@@ -133,7 +137,12 @@ final class PodDrains {
 
     /** What an engine can finish after its signal is not known before it was read. */
     private Duration useOf(PodView pod) {
-        return context.serving().serves(pod) ? Duration.ZERO : pod.grace();
+        return context.serving().serves(pod) ? learnt.getOrDefault(pod.ref().uid(), Duration.ZERO) : pod.grace();
+    }
+
+    /** A dry run has read this pod's engine. */
+    void learnt(PodView pod, Duration use) {
+        learnt.put(pod.ref().uid(), use);
     }
 
     List<DrainedPod> all() {

@@ -125,8 +125,8 @@ final class PodHold {
             if (stay instanceof Stay.Unclear unclear) {
                 Instant patience = notice.plus(CLEAR_WITHIN);
                 if (!context.now().isBefore(patience)) {
-                    context.finding(
-                            first.ref() + " is taken out of rotation without knowing who else serves: " + unclear.reason());
+                    context.finding(first.ref() + " is taken out of rotation without knowing who else serves: "
+                            + unclear.reason());
                     return;
                 }
                 sight.await(sight::left, earlier(context.now().plus(LOOK_AGAIN), patience));

@@ -2,6 +2,7 @@ package dev.lastcall.serving.findings;
 
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -11,10 +12,10 @@ import java.util.regex.Pattern;
  */
 final class RequestTimeText {
     private static final List<String> FAMILIES = List.of(
-            "vllm:e2e_request_latency_seconds_bucket",
-            "sglang:e2e_request_latency_seconds_bucket",
-            "sglang_e2e_request_latency_seconds_bucket",
-            "tgi_request_duration_bucket");
+            "vllm:e2e_request_latency_seconds",
+            "sglang:e2e_request_latency_seconds",
+            "sglang_e2e_request_latency_seconds",
+            "tgi_request_duration");
 
     private static final Pattern BOUND = Pattern.compile("[{,]\\s*le=\"([^\"]+)\"");
 
@@ -23,30 +24,49 @@ final class RequestTimeText {
     /** Upper bound in seconds (infinite for the last) to count, summed over models and ranks; empty without one. */
     static TreeMap<Double, Double> parse(String text) {
         TreeMap<Double, Double> counts = new TreeMap<>();
+        samples(text, "_bucket", line -> take(line, counts));
+        return counts;
+    }
+
+    /** What all requests took together; 0 where the text does not say. */
+    static double seconds(String text) {
+        double[] sum = {0};
+        samples(text, "_sum", line -> {
+            try {
+                double seconds = Double.parseDouble(value(line));
+                sum[0] += Double.isFinite(seconds) && seconds > 0 ? seconds : 0;
+            } catch (NumberFormatException broken) {
+                // As if it were not there: the buckets alone say enough.
+            }
+        });
+        return sum[0];
+    }
+
+    private static void samples(String text, String suffix, Consumer<String> each) {
         int at = 0;
         while (at < text.length()) {
             int end = text.indexOf('\n', at);
             end = end < 0 ? text.length() : end;
-            if (text.charAt(at) != '#') {
-                take(text.substring(at, end), counts);
+            String line = text.substring(at, end);
+            if (FAMILIES.stream().anyMatch(family -> line.startsWith(family + suffix + "{"))) {
+                each.accept(line);
             }
             at = end + 1;
         }
-        return counts;
+    }
+
+    private static String value(String line) {
+        return line.substring(line.lastIndexOf('}') + 1).strip().split("\\s", 2)[0];
     }
 
     private static void take(String line, TreeMap<Double, Double> counts) {
-        if (FAMILIES.stream().noneMatch(family -> line.startsWith(family + "{"))) {
-            return;
-        }
         Matcher bound = BOUND.matcher(line);
-        String[] words = line.substring(line.lastIndexOf('}') + 1).strip().split("\\s", 2);
         try {
             if (bound.find()) {
                 String le = bound.group(1);
                 counts.merge(
                         le.equals("+Inf") ? Double.POSITIVE_INFINITY : Double.parseDouble(le),
-                        Double.parseDouble(words[0]),
+                        Double.parseDouble(value(line)),
                         Double::sum);
             }
         } catch (NumberFormatException broken) {

@@ -14,9 +14,6 @@ import java.util.TreeMap;
  */
 public final class RequestTimes {
     private static final Duration SPAN = Duration.ofHours(1);
-    private static final double QUANTILE = 0.99;
-    /** Fewer requests say nothing of the slowest in a hundred. */
-    private static final double ENOUGH = 20;
 
     private final List<Reading> readings = new ArrayList<>();
 
@@ -48,10 +45,7 @@ public final class RequestTimes {
         }
     }
 
-    /**
-     * 99 of 100 requests took no longer, by straight lines between the bounds as Prometheus does; the largest finite bound
-     * where more took longer than that. Empty while no request has ended between two readings.
-     */
+    /** What {@link EndedRequests#p99()} is of those that ended between two readings; empty while none has. */
     public Optional<Duration> p99() {
         if (readings.size() < 2) {
             return Optional.empty();
@@ -59,43 +53,6 @@ public final class RequestTimes {
         Map<Double, Double> first = readings.getFirst().counts();
         TreeMap<Double, Double> ended = new TreeMap<>();
         readings.getLast().counts().forEach((bound, count) -> ended.put(bound, count - first.getOrDefault(bound, 0.0)));
-        return quantile(ended);
-    }
-
-    /**
-     * The same over all requests since the engines' start, from one look at their pages: what a notice has to do with. Empty where
-     * fewer than 20 requests have ended.
-     */
-    public static Optional<Duration> sinceStart(List<String> pages) {
-        TreeMap<Double, Double> ended = new TreeMap<>();
-        pages.forEach(
-                page -> RequestTimeText.parse(page).forEach((bound, count) -> ended.merge(bound, count, Double::sum)));
-        return ended.isEmpty() || !(ended.lastEntry().getValue() >= ENOUGH) ? Optional.empty() : quantile(ended);
-    }
-
-    private static Optional<Duration> quantile(TreeMap<Double, Double> ended) {
-        double total = ended.lastEntry().getValue();
-        if (total <= 0) {
-            return Optional.empty();
-        }
-        double wanted = QUANTILE * total;
-        double lower = 0;
-        double below = 0;
-        for (Map.Entry<Double, Double> bucket : ended.entrySet()) {
-            if (bucket.getValue() >= wanted) {
-                double upper = bucket.getKey();
-                return Optional.of(millis(
-                        Double.isInfinite(upper)
-                                ? lower
-                                : lower + (upper - lower) * (wanted - below) / (bucket.getValue() - below)));
-            }
-            lower = bucket.getKey();
-            below = bucket.getValue();
-        }
-        return Optional.of(millis(lower));
-    }
-
-    private static Duration millis(double seconds) {
-        return Duration.ofMillis(Math.round(seconds * 1000));
+        return new EndedRequests(ended, 0).p99();
     }
 }

@@ -34,19 +34,30 @@ public record DrainLine(
 
     private static DrainLine line(JsonNode report, Moment.Writer times) {
         JsonNode requests = report.path("requests");
+        // What a dry run says would have been: an estimate never stands where a count is expected without saying so.
+        JsonNode score = report.path("score");
         String outcome = report.path("outcome").asText();
-        long unread = requests.path("unreadPods").asLong();
+        long unread = (score.isObject() ? score : requests).path("unreadPods").asLong();
         return new DrainLine(
                 times.write(report.path("noticedAt")),
                 Words.kind(report.path("kind").asText()),
                 outcome + (report.path("dryRun").asBoolean() ? " (dry run)" : ""),
-                outcome.equals("failed") || requests.path("lost").asLong() > 0 ? "bad" : "calm",
+                outcome.equals("failed")
+                                || requests.path("lost").asLong() > 0
+                                || score.path("cut").asLong() > 0
+                        ? "bad"
+                        : "calm",
                 Words.seconds(report.path("cordonedAfterMs")),
-                Words.count(requests.path("finished")),
-                Words.count(requests.path("lost")),
-                Words.count(requests.path("unknown")) + (unread > 0 ? " (" + unread + " pods not read)" : ""),
+                score.isObject() ? would(score.path("finished")) : Words.count(requests.path("finished")),
+                score.isObject() ? would(score.path("cut")) : Words.count(requests.path("lost")),
+                Words.count((score.isObject() ? score : requests).path("unknown"))
+                        + (unread > 0 ? " (" + unread + " pods not read)" : ""),
                 pods(report.path("pods")),
                 Words.seconds(report.path("unusedNoticeMs")));
+    }
+
+    private static String would(JsonNode count) {
+        return "would be " + Words.count(count);
     }
 
     private static String pods(JsonNode pods) {
