@@ -98,7 +98,10 @@ class AdviceTest {
                     .append(expected);
         }
         for (String answer : List.of("use_idle", "create", "defragment", "scale_up")) {
-            assertThat(given).as("the fleets show each answer often").filteredOn(answer::equals).hasSizeGreaterThan(20);
+            assertThat(given)
+                    .as("the fleets show each answer often")
+                    .filteredOn(answer::equals)
+                    .hasSizeGreaterThan(20);
         }
         ToolRun run = ToolRun.of(
                 "promtool",
@@ -125,7 +128,10 @@ class AdviceTest {
             String agent = in + "node=\"n" + i + "\",instance=\"10.0.0." + i + ":9410\"";
             String gpu = agent + ",gpu=\"0\",uuid=\"GPU-0\",profile=\"" + PROFILE + "\"}";
             add(file, "lastcall_drain_pods_pending" + agent + "}", 0);
-            add(file, "lastcall_device_instances" + agent + ",state=\"idle\",profile=\"" + PROFILE + "\"}", pool.idle());
+            add(
+                    file,
+                    "lastcall_device_instances" + agent + ",state=\"idle\",profile=\"" + PROFILE + "\"}",
+                    pool.idle());
             add(file, "lastcall_mig_profile_placeable" + gpu, pool.placeable());
             add(file, "lastcall_mig_profile_ideal" + gpu, pool.ideal());
             add(file, "kube_node_labels" + in + "node=\"n" + i + "\",label_karpenter_sh_nodepool=\"p" + i + "\"}", 1);

@@ -30,7 +30,8 @@ class GrafanaSchemaTest {
 
     @BeforeAll
     static void schema() {
-        tools = Path.of(ToolRun.of(SCHEMA.resolve("build").toString(), "--dir").out().strip());
+        tools = Path.of(
+                ToolRun.of(SCHEMA.resolve("build").toString(), "--dir").out().strip());
         assumeTrue(
                 Files.isRegularFile(tools.resolve("ready")) && ToolRun.onPath("node"),
                 "skipped: Grafana's schema is not there (or node and npm are missing); make chart-tools brings it");
@@ -77,9 +78,7 @@ class GrafanaSchemaTest {
         Files.writeString(
                 folder.resolve("shipped.mts"), Files.readString(SCHEMA.resolve("dashboards.mts")) + "\n" + literals);
         Files.copy(
-                SCHEMA.resolve("tsconfig.json"),
-                folder.resolve("tsconfig.json"),
-                StandardCopyOption.REPLACE_EXISTING);
+                SCHEMA.resolve("tsconfig.json"), folder.resolve("tsconfig.json"), StandardCopyOption.REPLACE_EXISTING);
         Path modules = folder.resolve("node_modules");
         if (!Files.exists(modules)) {
             Files.createSymbolicLink(modules, tools.resolve("node_modules"));

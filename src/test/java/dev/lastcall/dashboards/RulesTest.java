@@ -38,7 +38,9 @@ class RulesTest {
     void every_alert_fires_and_stays_quiet_as_its_tests_say() {
         assumePromtool();
         ToolRun run = ToolRun.of(
-                Stream.concat(Stream.of("promtool", "test", "rules"), TESTS.stream()).toList(), Map.of());
+                Stream.concat(Stream.of("promtool", "test", "rules"), TESTS.stream())
+                        .toList(),
+                Map.of());
         assertThat(run.code()).as(run.all()).isZero();
     }
 

@@ -74,7 +74,8 @@ class NvidiaMlPyAgreesTest {
                 NvmlOptions.of(sim.library(), Duration.ofSeconds(5)), InstantSource.system(), () -> {})) {
             reader.scan();
             Awaitility.await()
-                    .until(() -> !reader.scan().gpus().getFirst().xids().values().stream().allMatch(count -> count == 0));
+                    .until(() -> !reader.scan().gpus().getFirst().xids().values().stream()
+                            .allMatch(count -> count == 0));
             Map<String, String> ours = flat(reader.scan());
 
             Map<String, String> theirs = new TreeMap<>();
