@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lastcall.grafana.Dashboards;
+import dev.lastcall.support.chart.NpmPackages;
 import dev.lastcall.support.chart.ToolRun;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The dashboards against the types that Grafana publishes for them, by the TypeScript compiler. No Grafana runs. */
 class GrafanaSchemaTest {
 
-    private static final Path SCHEMA = Path.of("src/test/testbed/grafana");
+    private static final Path SCHEMA = Path.of("src/test/testbed/npm/grafana");
     private static Path tools;
 
     @TempDir
@@ -30,10 +31,9 @@ class GrafanaSchemaTest {
 
     @BeforeAll
     static void schema() {
-        tools = Path.of(
-                ToolRun.of(SCHEMA.resolve("build").toString(), "--dir").out().strip());
+        tools = NpmPackages.directory();
         assumeTrue(
-                Files.isRegularFile(tools.resolve("ready")) && ToolRun.onPath("node"),
+                NpmPackages.areThere() && ToolRun.onPath("node"),
                 "skipped: Grafana's schema is not there (or node and npm are missing); make chart-tools brings it");
     }
 
@@ -80,11 +80,10 @@ class GrafanaSchemaTest {
         Files.copy(
                 SCHEMA.resolve("tsconfig.json"), folder.resolve("tsconfig.json"), StandardCopyOption.REPLACE_EXISTING);
         Path modules = folder.resolve("node_modules");
-        if (!Files.exists(modules)) {
-            Files.createSymbolicLink(modules, tools.resolve("node_modules"));
-        }
+        Files.createSymbolicLink(modules, tools.resolve("node_modules"));
         ToolRun run = ToolRun.of(
                 "node", tools.resolve("node_modules/typescript/bin/tsc").toString(), "-p", folder.toString());
+        Files.delete(modules);
         if (run.code() == 0) {
             assertThat(run.all()).isBlank();
             return List.of();
