@@ -80,11 +80,12 @@ testbed: tools ## etcd, the Kubernetes programs and NVIDIA's device plugin from 
 	@echo "lastcall: the control plane and the node for tests (built once, then cached)"
 	@src/test/testbed/build
 
-chart-tools: tools ## Helm, kubeconform, the CRDs and the Prometheus operator's generator for tests of the charts, from Go modules, once (3 to 7 minutes)
+chart-tools: tools ## Helm, kubeconform, the CRDs and the Prometheus operator's generator from Go modules, Grafana's schema and axe-core from npm, once (3 to 7 minutes)
 	@echo "lastcall: the tools for the chart (built once, then cached)"
 	@src/test/testbed/chart/build || echo "lastcall: without them, tests of the chart are skipped"
 	@src/test/testbed/keda/build crds || echo "lastcall: without KEDA's definitions, some tests of the serving chart are skipped"
 	@src/test/testbed/scrape/build || echo "lastcall: without the operator's generator, tests of what it makes of the monitors are skipped"
+	@src/test/testbed/npm/build || echo "lastcall: without npm's packages, the dashboards are not checked against Grafana's schema, and the page with an older axe-core"
 
 lint: tools chart-tools ## formatting, Error Prone and NullAway, the chart and the rules, without tests
 	@echo "lastcall: format check, then compile with Error Prone and NullAway"

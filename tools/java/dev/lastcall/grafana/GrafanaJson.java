@@ -43,19 +43,26 @@ final class GrafanaJson {
     private static void links(ArrayNode links, String name) {
         for (String other : Dashboards.NAMES) {
             if (!other.equals(name)) {
-                links.addObject()
-                        .put("type", "link")
-                        .put("title", other.substring(0, 1).toUpperCase(Locale.ROOT) + other.substring(1))
-                        .put("url", "/d/lastcall-" + other)
-                        .put("includeVars", true)
-                        .put("keepTime", true);
+                String title = other.substring(0, 1).toUpperCase(Locale.ROOT) + other.substring(1);
+                link(links, title, "/d/lastcall-" + other, false);
             }
         }
-        links.addObject()
+        link(links, "Runbooks", "${runbooks}", true);
+    }
+
+    /** Grafana's schema wants each member, also where the default would do. A dashboard keeps the choices and the time. */
+    private static void link(ArrayNode links, String title, String url, boolean away) {
+        ObjectNode link = links.addObject()
                 .put("type", "link")
-                .put("title", "Runbooks")
-                .put("url", "${runbooks}")
-                .put("targetBlank", true);
+                .put("title", title)
+                .put("url", url)
+                .put("icon", "external link")
+                .put("tooltip", "")
+                .put("asDropdown", false)
+                .put("includeVars", !away)
+                .put("keepTime", !away)
+                .put("targetBlank", away);
+        link.putArray("tags");
     }
 
     private static void cordons(ArrayNode annotations) {
@@ -98,11 +105,8 @@ final class GrafanaJson {
         datasource(json);
         place(json, panel.width(), panel.height());
         if (!panel.text("runbook").isEmpty()) {
-            json.putArray("links")
-                    .addObject()
-                    .put("title", "Runbook " + panel.text("runbook"))
-                    .put("url", "${runbooks}#" + panel.text("runbook").toLowerCase(Locale.ROOT))
-                    .put("targetBlank", true);
+            String section = panel.text("runbook").toLowerCase(Locale.ROOT);
+            link(json.putArray("links"), "Runbook " + panel.text("runbook"), "${runbooks}#" + section, true);
         }
         ArrayNode targets = json.putArray("targets");
         panel.ask()

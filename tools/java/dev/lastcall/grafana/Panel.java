@@ -22,13 +22,15 @@ public record Panel(String kind, String title, int width, int height, Map<String
 
     private static final Set<String> KEYS = Set.of("unit", "about", "ask", "w", "h", "warn", "max", "runbook", "empty");
 
-    private static final String AGENT = "cluster=~\"$cluster\",node=~\"$node\"";
+    private static final String CLUSTER = "cluster=~\"$cluster\"";
+    private static final String AGENT = CLUSTER + ",node=~\"$node\"";
 
-    /** Short forms of selectors; PROFILES is for recording rules, which know no node. */
+    /** Short forms of selectors; PROFILES and CLUSTER are for recording rules, which know no node. */
     private static final List<Map.Entry<String, String>> SELECTORS = List.of(
             Map.entry("AGENT", AGENT),
             Map.entry("GPU", AGENT + ",gpu=~\"$gpu\""),
-            Map.entry("PROFILES", "profile=~\"$profile\""),
+            Map.entry("CLUSTER", CLUSTER),
+            Map.entry("PROFILES", CLUSTER + ",profile=~\"$profile\""),
             Map.entry("PROFILE", AGENT + ",profile=~\"$profile\""),
             Map.entry("WORK", AGENT + ",namespace=~\"$namespace\""));
 

@@ -36,8 +36,7 @@ final class Variables {
                 .put("type", "datasource")
                 .put("query", "prometheus")
                 .put("hide", 0)
-                .put("refresh", 1)
-                .putObject("current");
+                .put("refresh", 1);
         QUERIES.forEach((name, query) -> {
             if (Pattern.compile("\\$" + name + "\\b").matcher(panels).find()) {
                 add(list, name, query);
@@ -59,8 +58,7 @@ final class Variables {
                 .put("type", "query");
         GrafanaJson.datasource(variable);
         variable.putObject("query").put("query", query).put("refId", name);
-        variable.put("definition", query)
-                .put("refresh", 2)
+        variable.put("refresh", 2)
                 .put("includeAll", true)
                 .put("multi", true)
                 .put("allValue", ".*")

@@ -35,6 +35,9 @@ class ChartRefusesTest {
                     {"admissionPolicy":{"enabled":"sure"}} | /admissionPolicy/enabled | auto
                     {"podResources":{"path":"var/lib/kubelet"}} | /podResources/path | ^/
                     {"updateStrategy":{"type":"Recreate"}} | /updateStrategy/type | RollingUpdate
+                    {"monitoring":{"prometheusRule":{"enabled":true,"overrides":{"LastcallAgentDwon":{"for":"9m"}}}}} | overrides | LastcallAgentDwon
+                    {"monitoring":{"prometheusRule":{"overrides":{"LastcallAgentDown":{"after":"9m"}}}}} | LastcallAgentDown | additional
+                    {"monitoring":{"prometheusRule":{"nodePoolLabel":""}}} | /monitoring/prometheusRule/nodePoolLabel | pattern
                     {"commonLabels":{"a":1}} | /commonLabels/a | string
                     """)
     void names_what_is_wrong_and_what_would_be_right(String values, String key, String remedy) throws Exception {

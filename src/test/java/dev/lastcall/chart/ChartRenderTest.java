@@ -238,6 +238,36 @@ class ChartRenderTest {
                 .allSatisfy(map -> assertThat(map).contains("https://wiki.example.com/lastcall"));
     }
 
+    @Test
+    void values_name_the_pools_the_other_selector_and_the_changes_of_an_alert() {
+        JsonNode rule = Chart.one(
+                Chart.objects(
+                        "--set",
+                        "monitoring.prometheusRule.enabled=true",
+                        "--set",
+                        "monitoring.prometheusRule.nodePoolLabel=example.com/gpuPool",
+                        "--set",
+                        "monitoring.prometheusRule.kubeStateMetricsSelector=job=\"ksm\"",
+                        "--set-json",
+                        "monitoring.prometheusRule.overrides={\"LastcallAgentDown\":{\"for\":\"17m\",\"severity\":\"page\"}}"),
+                "PrometheusRule");
+        assertThat(String.join("\n", rule.findValuesAsText("expr")))
+                .contains("kube_node_labels{job=\"ksm\",label_example_com_gpu_pool!=\"\"}")
+                .contains("kube_pod_nodeselectors{job=\"ksm\",nodeselector_example_com_gpu_pool!=\"\"}")
+                .contains("(kube_pod_status_unschedulable{job=\"ksm\"})")
+                .contains("max by (cluster, namespace, replicaset) (kube_replicaset_spec_replicas{job=\"ksm\"})")
+                .doesNotContain("karpenter")
+                .doesNotContainPattern("\\bkube_[a-z0-9_]+(?![a-z0-9_{])")
+                .doesNotContain("lastcall_doomed_gpus{");
+        JsonNode down = StreamSupport.stream(rule.at("/spec/groups").spliterator(), false)
+                .flatMap(group -> StreamSupport.stream(group.path("rules").spliterator(), false))
+                .filter(each -> each.path("alert").asText().equals("LastcallAgentDown"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(down.path("for").asText()).isEqualTo("17m");
+        assertThat(down.at("/labels/severity").asText()).isEqualTo("page");
+    }
+
     private static List<String> kinds(String... arguments) {
         return Chart.objects(arguments).stream()
                 .map(object -> object.path("kind").asText())

@@ -9,16 +9,23 @@ import dev.lastcall.support.chart.ToolRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Alerts that fire when they should, and only then: promtool's word. */
 class RulesTest {
 
+    private static final Pattern LABELS_KEPT = Pattern.compile("\\b(?:by|on) \\(([^)]*)\\)");
     private static final String RULES = "dashboards/rules/lastcall.rules.yaml";
-    private static final String TESTS = "dashboards/rules/lastcall.rules.test.yaml";
+    private static final List<String> TESTS =
+            List.of("dashboards/rules/lastcall.rules.test.yaml", "dashboards/rules/clusters-and-pools.test.yaml");
 
     @Test
     void promtool_finds_nothing_to_complain_about() {
@@ -30,7 +37,10 @@ class RulesTest {
     @Test
     void every_alert_fires_and_stays_quiet_as_its_tests_say() {
         assumePromtool();
-        ToolRun run = ToolRun.of("promtool", "test", "rules", TESTS);
+        ToolRun run = ToolRun.of(
+                Stream.concat(Stream.of("promtool", "test", "rules"), TESTS.stream())
+                        .toList(),
+                Map.of());
         assertThat(run.code()).as(run.all()).isZero();
     }
 
@@ -40,7 +50,11 @@ class RulesTest {
         Set<String> alerts = new TreeSet<>(read(RULES).findValuesAsText("alert"));
         Set<String> firing = new TreeSet<>();
         Set<String> quiet = new TreeSet<>();
-        for (JsonNode test : read(TESTS).path("tests")) {
+        List<JsonNode> tests = new ArrayList<>();
+        for (String file : TESTS) {
+            read(file).path("tests").forEach(tests::add);
+        }
+        for (JsonNode test : tests) {
             Set<String> fired = new TreeSet<>();
             Set<String> named = new TreeSet<>();
             for (JsonNode alert : test.path("alert_rule_test")) {
@@ -77,6 +91,21 @@ class RulesTest {
                 }
             }
         }
+    }
+
+    /** A sum or join that leaves the cluster out mixes those that report to one Prometheus. */
+    @Test
+    void every_sum_and_every_join_keeps_the_cluster() throws IOException {
+        int seen = 0;
+        for (String expression : read(RULES).findValuesAsText("expr")) {
+            Matcher labels = LABELS_KEPT.matcher(expression);
+            while (labels.find()) {
+                seen++;
+                assertThat(labels.group(1)).as(expression).startsWith("cluster");
+            }
+            assertThat(expression).doesNotContainPattern("\\b(sum|max|min|count|avg) ?\\((?!_)");
+        }
+        assertThat(seen).isGreaterThan(90);
     }
 
     /** Recording rules are known by their own name; kube-state-metrics' families are not ours. */

@@ -1,20 +1,25 @@
 package dev.lastcall.dashboards;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lastcall.support.chart.Chart;
+import dev.lastcall.support.chart.ToolRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Whoever is woken by an alert finds the section that its link promises, and the section has what one needs. */
 class RunbooksTest {
@@ -25,6 +30,9 @@ class RunbooksTest {
             List.of("**Meaning.**", "**First look.**", "**Likely causes.**", "**What to do.**", "**How to test it.**");
     private static final Pattern ROW =
             Pattern.compile("(?m)^\\| ([1-7]g\\.\\d+gb) \\| (\\d+) \\| (\\d+) \\| [0-9.]+ \\| [0-9.]+ \\| \\d+ \\|$");
+    private static final Pattern IN_PROMETHEUS = Pattern.compile("(?s)[Ii]n Prometheus:(.*?)\n\\*\\*");
+    private static final Pattern BLOCK = Pattern.compile("(?s)```promql\n(.*?)```");
+    private static final Pattern RECORDED = Pattern.compile("lastcall:[a-z_:0-9]+");
     private static final Pattern PROFILE = Pattern.compile("profile=\"([^\"]+)\"");
 
     @Test
@@ -49,6 +57,52 @@ class RunbooksTest {
     void every_section_says_what_it_means_where_to_look_why_what_to_do_and_how_to_test_it() throws IOException {
         sections(Files.readString(PAGE))
                 .forEach((name, text) -> assertThat(text).as(name).containsSubsequence(PARTS));
+    }
+
+    /** Queries that a page tells people to type, by Prometheus's own parser; families and recorded series exist. */
+    @Test
+    void prometheus_understands_the_queries_of_the_pages(@TempDir Path folder) throws IOException {
+        assumeTrue(
+                ToolRun.onPath("promtool"), "skipped: promtool is not on the PATH; the package prometheus brings it");
+        List<String> queries = new ArrayList<>(spans(Files.readString(PAGE)));
+        assertThat(queries).hasSizeGreaterThan(15).noneMatch(query -> query.contains("kubectl"));
+        BLOCK.matcher(Files.readString(Path.of("docs/FRAGMENTATION.md")))
+                .results()
+                .flatMap(block -> Arrays.stream(block.group(1).split("\n\n")))
+                .forEach(queries::add);
+        assertThat(queries).hasSizeGreaterThan(20);
+        assertThat(Families.unknown(queries)).isEmpty();
+        String rules = Files.readString(RULES);
+        StringBuilder file = new StringBuilder("groups:\n  - name: pages\n    rules:\n");
+        for (String query : queries) {
+            RECORDED.matcher(query)
+                    .results()
+                    .forEach(name -> assertThat(rules).contains("record: " + name.group() + "\n"));
+            file.append("      - record: page:query")
+                    .append(file.length())
+                    .append("\n        expr: |\n")
+                    .append(query.indent(10))
+                    .append('\n');
+        }
+        ToolRun run = ToolRun.of(
+                "promtool",
+                "check",
+                "rules",
+                Files.writeString(folder.resolve("pages.yaml"), file).toString());
+        assertThat(run.code()).as(run.all()).isZero();
+    }
+
+    /** In code marks or on lines of their own, after "In Prometheus". */
+    private static List<String> spans(String page) {
+        List<String> found = new ArrayList<>();
+        IN_PROMETHEUS.matcher(page).results().forEach(part -> {
+            Matcher quoted = Pattern.compile("`([^`]*lastcall[_:][^`]*)`|(?m)^(\\w.*lastcall[_:].*)$")
+                    .matcher(part.group(1).replace("```", ""));
+            while (quoted.find()) {
+                found.add(quoted.group(1) == null ? quoted.group(2) : quoted.group(1));
+            }
+        });
+        return found;
     }
 
     /** Two sources of truth about "scale up or defragment" would drift apart. */

@@ -120,7 +120,7 @@ class EveryCloudIT {
             assertThat(metrics.get("notice_deadline_timestamp_seconds{kind=" + origin.kind + "}"))
                     .isCloseTo(deadline.toEpochMilli() / 1000.0, org.assertj.core.data.Offset.offset(0.002));
             assertThat(metrics.entrySet())
-                    .filteredOn(each -> each.getKey().startsWith("notices_total{"))
+                    .filteredOn(each -> each.getKey().startsWith("notices_total{") && each.getValue() > 0)
                     .as("one notice, counted once")
                     .hasSize(1);
 

@@ -212,6 +212,13 @@ class ConformanceTest {
                     if (observation instanceof Failed failed) {
                         told.add(failed.code());
                     }
+                    if (observation instanceof Observation.Seen seen) {
+                        assertThat(cloud.source().id().kinds())
+                                .as("a kind without a counter at 0 would be counted unseen")
+                                .containsAll(seen.sightings().stream()
+                                        .map(Sighting::kind)
+                                        .toList());
+                    }
                     Admission admission = ledger.admit(
                             cloud.source().id(),
                             observation,

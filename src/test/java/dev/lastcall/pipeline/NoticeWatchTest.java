@@ -129,6 +129,25 @@ class NoticeWatchTest {
                 .notice();
     }
 
+    /** A counter that appears with its first 1 has no increase, and a node's first notice is often its last. */
+    @Test
+    void notices_are_counted_from_0_for_what_the_sources_can_send() {
+        start("auto", "aws:///eu-west-1a/i-0abc");
+        assertThat(scrape().lines().filter(line -> line.startsWith("lastcall_notices_total{")))
+                .containsExactlyInAnyOrder(
+                        "lastcall_notices_total{kind=\"gpu\",source=\"gpu\"} 0.0",
+                        "lastcall_notices_total{kind=\"hibernate\",source=\"aws-spot\"} 0.0",
+                        "lastcall_notices_total{kind=\"maintenance\",source=\"aws-events\"} 0.0",
+                        "lastcall_notices_total{kind=\"node-mark\",source=\"node-marks\"} 0.0",
+                        "lastcall_notices_total{kind=\"rebalance\",source=\"aws-rebalance\"} 0.0",
+                        "lastcall_notices_total{kind=\"reboot\",source=\"aws-events\"} 0.0",
+                        "lastcall_notices_total{kind=\"simulated\",source=\"simulate\"} 0.0",
+                        "lastcall_notices_total{kind=\"spot\",source=\"aws-spot\"} 0.0",
+                        "lastcall_notices_total{kind=\"terminate\",source=\"aws-asg\"} 0.0");
+        imds.announce("terminate", Duration.ofSeconds(120));
+        await().until(() -> scrape().contains("lastcall_notices_total{kind=\"spot\",source=\"aws-spot\"} 1.0"));
+    }
+
     @Test
     void a_notice_reaches_the_channel_once_and_the_metrics_tell_the_same_story() {
         start("auto", "aws:///eu-west-1a/i-0abc");

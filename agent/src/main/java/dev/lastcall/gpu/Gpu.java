@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param staleness empty = read in this scan
  * @param lastSuccess when it was last read; empty = never
  * @param state as last read, so old when stale; empty = never read
- * @param xids how often each XID error came since the agent started
+ * @param xids how often each XID error came since the agent started; the usual ones with 0 once they can be heard
  */
 public record Gpu(
         int index,

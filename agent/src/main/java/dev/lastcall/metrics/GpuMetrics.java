@@ -84,8 +84,8 @@ final class GpuMetrics {
             "gpu_xid_errors_total",
             "",
             List.of("gpu", "uuid", "xid"),
-            "XID errors since the agent started",
-            "none of this number came");
+            "XID errors since the agent started; 13, 31, 43, 45, 48, 63, 64, 74, 79, 94, 95 and 119 from 0 on, others from their first",
+            "the driver's events can't be heard; or none of this number came, and it is not one of these");
     static final MetricSpec RECOVERY = gauge(
             "gpu_recovery_action",
             "",

@@ -43,7 +43,11 @@ public class NoticeMeters implements SourceNews {
             "there was no such failure");
 
     static final MetricSpec NOTICES = MetricSpec.counter(
-            "notices_total", "", List.of("source", "kind"), "Notices, each counted once", "there was none");
+            "notices_total",
+            "",
+            List.of("source", "kind"),
+            "Notices, each counted once",
+            "the source is not read here, or it does not send this kind");
 
     static final MetricSpec ACTIVE = MetricSpec.gauge(
             "notice_active", "", List.of("kind"), "1 while a notice of this kind is known and not over", "");
@@ -90,6 +94,21 @@ public class NoticeMeters implements SourceNews {
                         Duration.ofSeconds(10),
                         Duration.ofSeconds(30))
                 .register(registry);
+        // Read by every agent, from no metadata service.
+        List.of(SourceId.NODE_MARKS, SourceId.SIMULATE, SourceId.GPU).forEach(this::awaited);
+    }
+
+    /** From the start, so that increase() sees the first notice of a node, which may be its last. */
+    private void awaited(SourceId source) {
+        source.kinds().forEach(kind -> notices(source.label(), kind));
+    }
+
+    private Counter notices(String source, NoticeKind kind) {
+        return Counter.builder(NOTICES.meterName())
+                .description(NOTICES.help())
+                .tag("source", source)
+                .tag("kind", kind.label())
+                .register(registry);
     }
 
     @Override
@@ -97,6 +116,7 @@ public class NoticeMeters implements SourceNews {
         SourceId id = now.id();
         SourceHealth before = health.put(id, now);
         if (before == null) {
+            awaited(id);
             Gauge.builder(SOURCE_UP.meterName(), () -> read(id).up() ? 1 : 0)
                     .description(SOURCE_UP.help())
                     .tag("source", id.label())
@@ -122,12 +142,7 @@ public class NoticeMeters implements SourceNews {
 
     @Override
     public void noticed(Notice notice) {
-        Counter.builder(NOTICES.meterName())
-                .description(NOTICES.help())
-                .tag("source", notice.source())
-                .tag("kind", notice.kind().label())
-                .register(registry)
-                .increment();
+        notices(notice.source(), notice.kind()).increment();
     }
 
     @Override

@@ -1,8 +1,10 @@
 package dev.lastcall.notice;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The sources by their public names: the {@code source} label in metrics and in the drain annotation.
@@ -41,6 +43,29 @@ public enum SourceId {
     /** Whose metadata service it reads; {@link Cloud#NONE} for what comes from the Node object. */
     public Cloud cloud() {
         return cloud;
+    }
+
+    /** What its notices can be, so that their counters stand at 0 before the first one. */
+    public Set<NoticeKind> kinds() {
+        return switch (this) {
+            case AWS_SPOT -> EnumSet.of(NoticeKind.SPOT, NoticeKind.HIBERNATE);
+            case AWS_REBALANCE -> EnumSet.of(NoticeKind.REBALANCE);
+            case AWS_EVENTS -> EnumSet.of(NoticeKind.REBOOT, NoticeKind.MAINTENANCE);
+            case AWS_ASG -> EnumSet.of(NoticeKind.TERMINATE);
+            case GCP_PREEMPTED -> EnumSet.of(NoticeKind.PREEMPT);
+            case GCP_MAINTENANCE, GCP_UPCOMING -> EnumSet.of(NoticeKind.MAINTENANCE);
+            case AZURE ->
+                EnumSet.of(
+                        NoticeKind.PREEMPT,
+                        NoticeKind.TERMINATE,
+                        NoticeKind.REBOOT,
+                        NoticeKind.MAINTENANCE,
+                        NoticeKind.FREEZE);
+            case ALIBABA, TENCENT -> EnumSet.of(NoticeKind.SPOT);
+            case NODE_MARKS -> EnumSet.of(NoticeKind.NODE_MARK);
+            case SIMULATE -> EnumSet.of(NoticeKind.SIMULATED);
+            case GPU -> EnumSet.of(NoticeKind.GPU);
+        };
     }
 
     /** True if a notice of this source cannot be taken back. */

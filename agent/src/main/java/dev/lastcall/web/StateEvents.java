@@ -4,16 +4,20 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -34,9 +38,9 @@ class StateEvents {
     /** A sign of life, and the ages of sources that answer all the time. */
     private static final long AT_LEAST_EVERY_NS = Duration.ofSeconds(10).toNanos();
 
-    private final AgentState state;
+    private final Supplier<JsonNode> document;
     private final Vertx vertx;
-    private final Set<HttpServerResponse> listeners = ConcurrentHashMap.newKeySet();
+    private final Map<HttpServerResponse, HttpConnection> listeners = new ConcurrentHashMap<>();
     private final AtomicBoolean looking = new AtomicBoolean();
 
     /** Guarded by this. */
@@ -47,8 +51,13 @@ class StateEvents {
 
     private long sentAt;
 
+    @Inject
     StateEvents(AgentState state, Vertx vertx) {
-        this.state = state;
+        this(state::document, vertx);
+    }
+
+    StateEvents(Supplier<JsonNode> document, Vertx vertx) {
+        this.document = document;
         this.vertx = vertx;
     }
 
@@ -73,7 +82,7 @@ class StateEvents {
                 .setWriteQueueMaxSize(UNSENT_BYTES);
         response.closeHandler(_ -> leave(response));
         response.exceptionHandler(_ -> leave(response));
-        listeners.add(response);
+        listeners.put(response, context.request().connection());
         var _ = response.write("retry: 2000\n\n");
         if (timer < 0) {
             timer = vertx.setPeriodic(LOOK_EVERY_MS, _ -> look());
@@ -92,7 +101,7 @@ class StateEvents {
         if (looking.compareAndSet(false, true)) {
             vertx.executeBlocking(
                             () -> {
-                                tell(state.document());
+                                tell(document.get());
                                 return true;
                             },
                             false)
@@ -117,13 +126,25 @@ class StateEvents {
         sentAt = time;
         String event = "event: state\ndata: {\"now\":\"" + now + "\",\"phase\":"
                 + (phase.isTextual() ? "\"" + phase.asText() + "\"" : "null") + "}\n\n";
-        for (HttpServerResponse listener : listeners) {
+        listeners.forEach((listener, connection) -> {
             if (listener.closed() || listener.writeQueueFull()) {
                 leave(listener);
-                listener.reset();
+                cut(listener, connection);
             } else {
                 var _ = listener.write(event);
             }
+        });
+    }
+
+    /**
+     * At once, past Vert.x: its own close waits until the other side has read what is queued, and one that reads nothing would keep
+     * its connection for as long as it likes.
+     */
+    private static void cut(HttpServerResponse listener, HttpConnection connection) {
+        if (connection instanceof ConnectionBase known) {
+            known.channelHandlerContext().close();
+        } else {
+            listener.reset();
         }
     }
 

@@ -74,7 +74,8 @@ class NvidiaMlPyAgreesTest {
                 NvmlOptions.of(sim.library(), Duration.ofSeconds(5)), InstantSource.system(), () -> {})) {
             reader.scan();
             Awaitility.await()
-                    .until(() -> !reader.scan().gpus().getFirst().xids().isEmpty());
+                    .until(() -> !reader.scan().gpus().getFirst().xids().values().stream()
+                            .allMatch(count -> count == 0));
             Map<String, String> ours = flat(reader.scan());
 
             Map<String, String> theirs = new TreeMap<>();
@@ -106,7 +107,12 @@ class NvidiaMlPyAgreesTest {
             mig(key, state.mig(), all);
         }
         Map<Long, Long> xids = snapshot.gpus().getFirst().xids();
-        all.put("event", EventWatch.XID + " " + xids.keySet().iterator().next());
+        long came = xids.entrySet().stream()
+                .filter(each -> each.getValue() > 0)
+                .findFirst()
+                .orElseThrow()
+                .getKey();
+        all.put("event", EventWatch.XID + " " + came);
         return all;
     }
 

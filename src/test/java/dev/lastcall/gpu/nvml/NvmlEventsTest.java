@@ -7,6 +7,7 @@ import dev.lastcall.support.nvml.NvmlSim;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +27,25 @@ class NvmlEventsTest {
     @AfterEach
     void close() {
         reader.close();
+    }
+
+    /** An increase needs a value before; most XIDs that matter come once. Of a GPU whose events nobody hears, nothing is claimed. */
+    @Test
+    void the_usual_xids_stand_at_0_before_the_first_and_count_from_there() throws Exception {
+        NvmlSim sim = NvmlSim.in(folder, """
+                {"gpus": [{"geometry": "a30"}]}
+                """);
+        reader = reader(sim.library());
+        Awaitility.await()
+                .until(() -> reader.scan().gpus().getFirst().xids().keySet().equals(XidCounts.EXPECTED));
+        assertThat(xids(0)).isEmpty();
+
+        sim.scenario("""
+                {"gpus": [{"geometry": "a30"}], "events": [{"afterMs": 100, "gpu": 0, "type": "xid", "data": 79}]}
+                """);
+
+        Awaitility.await().until(() -> xids(0).equals(Map.of(79L, 1L)));
+        assertThat(reader.scan().gpus().getFirst().xids()).containsOnlyKeys(XidCounts.EXPECTED);
     }
 
     /** A gauge of the last XID, as dcgm-exporter has it, hides every XID that came before the scrape. */
@@ -67,7 +87,7 @@ class NvmlEventsTest {
 
         Gpu moved = reader.scan().gpus().getFirst();
         assertThat(moved.fresh().orElseThrow().identity().uuid()).isEqualTo("GPU-b");
-        assertThat(moved.xids()).isEmpty();
+        assertThat(moved.xids().values()).allMatch(count -> count == 0);
 
         sim.scenario("""
                 {"gpus": [{"geometry": "a30", "uuid": "GPU-a"}, {"geometry": "a30", "uuid": "GPU-b"}]}
@@ -168,8 +188,11 @@ class NvmlEventsTest {
                 .count();
     }
 
+    /** Those that came; the expected ones stand at 0 before. */
     private Map<Long, Long> xids(int gpu) {
-        return reader.scan().gpus().get(gpu).xids();
+        Map<Long, Long> came = new HashMap<>(reader.scan().gpus().get(gpu).xids());
+        came.values().removeIf(count -> count == 0);
+        return came;
     }
 
     private static NvmlGpuReader reader(String library) {

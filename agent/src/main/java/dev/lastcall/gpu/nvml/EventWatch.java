@@ -166,6 +166,9 @@ final class EventWatch {
             code = calls.call("nvmlDeviceRegisterEvents", device, wanted, set);
             if (code == ReturnCode.SUCCESS) {
                 registered.put(Pointer.nativeValue(device), new Registered(gpu, uuid.get()));
+                if ((wanted & XID) != 0) {
+                    xids.heard(uuid.get());
+                }
             }
             return ReturnCode.isAnswer(code);
         } catch (SessionLost lost) {
