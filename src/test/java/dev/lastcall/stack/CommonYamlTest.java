@@ -16,8 +16,8 @@ class CommonYamlTest {
 
     private record Row(String number, String instead, String shownBy) {}
 
-    private static final List<Path> SOURCES =
-            List.of(Path.of("src/test/java/dev/lastcall/stack"), Path.of("worker/src/test/java/dev/lastcall/worker/it"));
+    private static final List<Path> SOURCES = List.of(
+            Path.of("src/test/java/dev/lastcall/stack"), Path.of("worker/src/test/java/dev/lastcall/worker/it"));
     private static final Pattern CODE = Pattern.compile("`([^`]+)`");
 
     @Test

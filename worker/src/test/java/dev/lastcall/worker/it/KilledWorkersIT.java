@@ -53,7 +53,8 @@ class KilledWorkersIT {
             List<String> written = scene.redis.written("HSETNX", Queue.NAME + ":results");
             assertThat(written).hasSize(JOBS).doesNotHaveDuplicates();
             System.out.printf(
-                    "%d results of %d jobs in %d s: %d workers killed, one every %d s; Redis killed once; %d requests%n",
+                    "%d results of %d jobs in %d s: %d workers killed, one every %d s; Redis killed once; %d"
+                            + " requests%n",
                     scene.queue.results(),
                     JOBS,
                     seconds,
@@ -71,7 +72,7 @@ class KilledWorkersIT {
             List<Process> processes = new ArrayList<>();
             try {
                 scene.engine.slowed(20);
-            Kills kills = new Kills(scene.engine, REQUESTS_PER_KILL, name -> {
+                Kills kills = new Kills(scene.engine, REQUESTS_PER_KILL, name -> {
                     Process process = PlainWorker.start(scene.redis, scene.engine, name);
                     processes.add(process);
                     return new Kills.Worker(process::destroyForcibly, process::isAlive);
