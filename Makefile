@@ -15,8 +15,8 @@ help: ## this list
 demo: testbed nvml-sim target/.packaged ## one interruption, watched: NOTICE=120s for another notice, SKIP_COMPARE=1 for the first half only
 	@src/test/launch dev.lastcall.demo.Demo
 
-demo-serving: testbed target/.packaged worker/target/.packaged ## a notice on two of four replicas, then 200 batch jobs while workers are killed; ONLY=batch or ONLY=notice for a half; without KEDA
-	@src/test/launch dev.lastcall.demo.ServingDemo $(ONLY)
+demo-serving: target/.packaged worker/target/.packaged ## 200 batch jobs in a real Redis while workers are killed; without KEDA
+	@src/test/launch dev.lastcall.demo.ServingDemo
 
 test: tools testbed chart-tools nvml-sim ## the whole test suite: unit tests, the packaged program, a real control plane
 	@echo "lastcall: unit tests, packaging, then tests of the packaged program; details land in target/"
