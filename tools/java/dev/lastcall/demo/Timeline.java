@@ -28,7 +28,9 @@ final class Timeline {
         FORCED(Ink.RED),
         LOST(Ink.RED),
         GONE(Ink.DIM),
+        STARTED(Ink.CYAN),
         READY(Ink.GREEN),
+        KILLED(Ink.RED),
         DONE(Ink.GREEN);
 
         private final Ink ink;
@@ -87,6 +89,11 @@ final class Timeline {
                 + style.paint(bad ? Ink.RED : Ink.GREEN, style.bar(pulse.open(), atNotice, 18))
                 + (bad ? style.paint(Ink.RED, counts) : counts)
                 + style.paint(Ink.DIM, clock);
+    }
+
+    /** How many jobs of a batch have their result. */
+    String results(Duration since, long results, long jobs) {
+        return stamp(since, Mark.RUNNING) + style.bar(results, jobs, 18) + "  " + results + " of " + jobs + " results";
     }
 
     private String stamp(Duration since, Mark mark) {

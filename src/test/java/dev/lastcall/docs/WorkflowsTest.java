@@ -48,7 +48,9 @@ class WorkflowsTest {
         assertThat(all(STEP, release))
                 .containsExactly("check", "files", "push")
                 .allSatisfy(step -> assertThat(script).contains("\n  " + step + ")"));
-        assertThat(script).contains("docker push \"$REGISTRY/lastcall-agent:$tag\"", "\"$helm\" push");
+        assertThat(script)
+                .contains("for archive in target/image/*.tar.gz", "docker push \"$REGISTRY/$program:$tag\"")
+                .contains("for chart in daemonset serving", "\"$helm\" push");
         assertThat(Files.readString(Path.of(".ci/run"))).contains("make audit");
     }
 
@@ -58,7 +60,7 @@ class WorkflowsTest {
         String page = Files.readString(Path.of("docs/IMAGES.md"));
         String build = Files.readString(Path.of("native/image/build"));
         for (String archive : List.of("lastcall-agent.tar.gz", "lastcall-agent-jvm.tar.gz")) {
-            assertThat(page).contains(archive);
+            assertThat(page).contains(archive, archive.replace("agent", "worker"));
             assertThat(build).contains("target/image/" + archive);
         }
         assertThat(page)

@@ -10,26 +10,28 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * {@code make audit}: reads target/bom.json and the repository, prints what it found, ends with 1 if something is not in
+ * {@code make audit}: reads the SBOMs of agent and batch worker and the repository, prints what it found, ends with 1 if something is not in
  * order. Known vulnerabilities are not looked up: that needs a database that is not here.
  */
 public final class Audit {
 
-    private static final Path BOM = Path.of("target/bom.json");
+    private static final List<Path> BOMS = List.of(Path.of("target/bom.json"), Path.of("worker/target/bom.json"));
 
     private Audit() {}
 
     public static void main(String[] args) throws IOException {
         List<String> findings = new ArrayList<>();
-        JsonNode components = new ObjectMapper().readTree(BOM.toFile()).path("components");
-        if (components.isEmpty()) {
-            findings.add(BOM + " lists no component");
-        }
-        for (JsonNode component : components) {
-            findings.addAll(Licences.findings(component));
+        for (Path bom : BOMS) {
+            JsonNode components = new ObjectMapper().readTree(bom.toFile()).path("components");
+            if (components.isEmpty()) {
+                findings.add(bom + " lists no component");
+            }
+            for (JsonNode component : components) {
+                findings.addAll(Licences.findings(component));
+            }
+            System.out.println("audit: " + components.size() + " components ship, listed in " + bom);
         }
         findings.addAll(repository());
-        System.out.println("audit: " + components.size() + " components ship, listed in " + BOM);
         findings.forEach(finding -> System.out.println("audit: " + finding));
         System.out.println(
                 findings.isEmpty() ? "audit: nothing to object to" : "audit: " + findings.size() + " findings");

@@ -32,6 +32,13 @@ final class Scene implements AutoCloseable {
         return worker;
     }
 
+    /** The same by another command line, such as that of its image. */
+    WorkerProcess worker(List<String> command) {
+        WorkerProcess worker = WorkerProcess.start(environment(), command);
+        workers.add(worker);
+        return worker;
+    }
+
     /** One of the commands for people. */
     WorkerProcess command(String... arguments) {
         WorkerProcess worker = WorkerProcess.start(environment(), arguments);

@@ -100,6 +100,30 @@ public final class RedisServer implements AutoCloseable {
         return (Long) ask(command);
     }
 
+    /**
+     * The fields that a command changed in a hash, in the order of its append-only file: what was written, not what is there.
+     * A command that changed nothing is not in the file.
+     */
+    public List<String> written(String command, String key) {
+        List<String> fields = new ArrayList<>();
+        try (var files = Files.walk(folder)) {
+            for (Path file : files.filter(path -> path.toString().endsWith(".aof"))
+                    .sorted()
+                    .toList()) {
+                // A command is its words, each after a line with its length.
+                List<String> lines = Files.readString(file).lines().toList();
+                for (int i = 0; i + 4 < lines.size(); i++) {
+                    if (lines.get(i).equals(command) && lines.get(i + 2).equals(key)) {
+                        fields.add(lines.get(i + 4));
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return fields;
+    }
+
     @Override
     public void close() {
         Process running = process;

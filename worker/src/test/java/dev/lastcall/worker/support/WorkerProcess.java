@@ -22,9 +22,14 @@ public final class WorkerProcess implements AutoCloseable {
 
     /** @param environment added to HTTP_PORT=0 */
     public static WorkerProcess start(Map<String, String> environment, String... arguments) {
+        return start(environment, command(arguments));
+    }
+
+    /** The same by another command line. */
+    public static WorkerProcess start(Map<String, String> environment, List<String> command) {
         try {
             Path output = Files.createTempFile("lastcall-worker", ".log");
-            ProcessBuilder builder = new ProcessBuilder(command(arguments));
+            ProcessBuilder builder = new ProcessBuilder(command);
             builder.environment().keySet().removeIf(name -> name.matches("REDIS_.*|ENGINE_.*|QUEUE_NAME|HTTP_PORT"));
             builder.environment().put("HTTP_PORT", "0");
             builder.environment().putAll(environment);
