@@ -74,7 +74,8 @@ public record DrainScore(long inFlight, long finished, long cut, long unknown, i
      * @param at when they were counted
      */
     public static DrainScore of(List<Reading> readings, Instant at) {
-        List<PodScore> pods = readings.stream().map(reading -> reading.score(at)).toList();
+        List<PodScore> pods =
+                readings.stream().map(reading -> reading.score(at)).toList();
         long inFlight = 0;
         long finished = 0;
         long cut = 0;

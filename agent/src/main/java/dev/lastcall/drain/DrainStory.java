@@ -167,8 +167,7 @@ public record DrainStory(
             return logged(false, "the cancelled drain's count: " + counted);
         }
         if (report.dryRun()) {
-            String score =
-                    report.score() == null ? "" : report.score().sentence() + "; ";
+            String score = report.score() == null ? "" : report.score().sentence() + "; ";
             return onNode(false, "DrainCompleted", score + rehearsed(report.findings()) + " (dry run)");
         }
         boolean failed = report.outcome().equals("failed");

@@ -28,8 +28,8 @@ final class Containers {
                 Stream.concat(container.getCommand().stream(), container.getArgs().stream())
                         .toList(),
                 container.getPorts().stream()
-                        .filter(port -> port.getProtocol() == null
-                                || port.getProtocol().equals("TCP"))
+                        .filter(port ->
+                                port.getProtocol() == null || port.getProtocol().equals("TCP"))
                         .map(ContainerPort::getContainerPort)
                         .filter(Objects::nonNull)
                         .distinct()

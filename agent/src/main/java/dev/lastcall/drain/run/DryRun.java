@@ -44,7 +44,9 @@ final class DryRun {
             }
             var _ = context.waiting()
                     .await(
-                            () -> cutShort || context.cancelled() || engines.stream().allMatch(this::known),
+                            () -> cutShort
+                                    || context.cancelled()
+                                    || engines.stream().allMatch(this::known),
                             asked.plus(PATIENCE));
             List<DrainScore.Reading> readings = new ArrayList<>();
             for (Engine engine : engines) {

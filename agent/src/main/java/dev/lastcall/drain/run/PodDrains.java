@@ -135,9 +135,7 @@ final class PodDrains {
 
     /** What an engine can finish after its signal is not known before it was read. */
     private Duration useOf(PodView pod) {
-        return context.serving().serves(pod)
-                ? learnt.getOrDefault(pod.ref().uid(), Duration.ZERO)
-                : pod.grace();
+        return context.serving().serves(pod) ? learnt.getOrDefault(pod.ref().uid(), Duration.ZERO) : pod.grace();
     }
 
     /** A dry run has read this pod's engine. */
