@@ -32,11 +32,7 @@ final class LastcallRun {
 
     /** @param settings of the agent, besides those that every run has */
     LastcallRun(
-            Screen screen,
-            Consumer<String> step,
-            Optional<Path> nvml,
-            Scene.Rest rest,
-            Map<String, String> settings) {
+            Screen screen, Consumer<String> step, Optional<Path> nvml, Scene.Rest rest, Map<String, String> settings) {
         this.rest = rest;
         this.settings = Map.copyOf(settings);
         this.screen = screen;

@@ -42,8 +42,7 @@ final class Play {
         rejected(with);
         if (options.compare()) {
             heading("And without the rule");
-            LastcallRun.Result without = run(
-                            Scene.Rest.NONE_SERVES, Map.of("lastcall.serving.keep-in-rotation", "0"))
+            LastcallRun.Result without = run(Scene.Rest.NONE_SERVES, Map.of("lastcall.serving.keep-in-rotation", "0"))
                     .play(
                             plane,
                             "at-once",
