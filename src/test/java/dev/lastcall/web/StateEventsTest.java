@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -59,7 +60,7 @@ class StateEventsTest {
                         StateListener.connect(URI.create("http://127.0.0.1:" + port + "/api/v1/state/events"))) {
             slow.setReceiveBufferSize(4096);
             slow.setSoTimeout(60_000);
-            slow.connect(new InetSocketAddress("127.0.0.1", port));
+            slow.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             slow.getOutputStream()
                     .write("GET /api/v1/state/events HTTP/1.1\r\nHost: agent\r\n\r\n"
                             .getBytes(StandardCharsets.US_ASCII));

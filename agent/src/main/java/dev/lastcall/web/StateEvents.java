@@ -142,7 +142,7 @@ class StateEvents {
      */
     private static void cut(HttpServerResponse listener, HttpConnection connection) {
         if (connection instanceof ConnectionBase known) {
-            known.channelHandlerContext().close();
+            var _ = known.channelHandlerContext().close();
         } else {
             listener.reset();
         }
