@@ -56,6 +56,30 @@ class CheckpointIT {
     }
 
     @Test
+    void a_killed_worker_loses_less_than_one_checkpoint_and_all_ids_are_one_sequence() {
+        int sent = 150;
+        try (Scene scene = new Scene()) {
+            AtomicInteger asked = new AtomicInteger();
+            scene.engine.troubled(seen -> asked.incrementAndGet() == 1 ? new Trouble.SilentAfter(sent) : null);
+            scene.queue.push(Queue.job("j", "tell", 400));
+            WorkerProcess first = scene.worker("LEASE_SECONDS", "2", "CHECKPOINT_TOKENS", "64");
+            soon().until(() -> scene.queue.checkpoint("j") >= 2 * 64);
+            first.kill();
+            assertThat(scene.worker("LEASE_SECONDS", "2").exitCode()).isZero();
+
+            JsonNode continuation = scene.engine.requests().get(1).body();
+            int had = continuation.path("prompt").size() - "tell".length();
+            System.out.printf("killed after %d tokens: %d generated again%n", sent, sent - had);
+            assertThat(sent - had).isBetween(0, 64);
+            assertThat(continuation.path("prompt"))
+                    .extracting(JsonNode::intValue)
+                    .isEqualTo(OpenAiEngine.sequence("tell", had));
+            assertThat(scene.queue.result("j").at("/response/choices/0/text").textValue())
+                    .isEqualTo(OpenAiEngine.text("tell", 400));
+        }
+    }
+
+    @Test
     void a_stream_that_breaks_goes_on_from_its_last_token_and_counts_as_an_attempt() {
         try (Scene scene = new Scene()) {
             AtomicInteger asked = new AtomicInteger();

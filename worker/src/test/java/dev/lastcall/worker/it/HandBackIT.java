@@ -33,6 +33,29 @@ class HandBackIT {
     }
 
     @Test
+    void a_worker_that_runs_already_goes_on_with_what_is_handed_back_while_the_lease_would_still_hold() {
+        try (Scene scene = new Scene()) {
+            scene.engine.slowed(50);
+            scene.queue.push(Queue.job("long", "tell", 2000));
+            WorkerProcess doomed = scene.worker(
+                    "ENGINE_API_KEY", "doomed", "LEASE_SECONDS", "3600", "DRAIN_SECONDS", "30", "IDLE_SECONDS", "0");
+            soon().until(() -> scene.queue.checkpoint("long") > 0);
+            WorkerProcess next = scene.worker("ENGINE_API_KEY", "next", "LEASE_SECONDS", "3600", "IDLE_SECONDS", "0");
+            soon().until(() -> next.output().contains("working on "));
+            long asked = System.nanoTime();
+            doomed.terminate();
+            soon().until(() -> scene.engine.requests().size() == 2);
+            System.out.printf("delivered again %d ms after SIGTERM%n", (System.nanoTime() - asked) / 1_000_000);
+
+            OpenAiEngine.Seen continuation = scene.engine.requests().getLast();
+            assertThat(continuation.authorization()).isEqualTo("Bearer next");
+            assertThat(continuation.body().path("prompt").size()).isGreaterThanOrEqualTo("tell".length() + 64);
+            assertThat(doomed.exitCode()).isZero();
+            assertThat(scene.queue.leased()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void a_job_that_can_finish_in_time_does_and_nothing_new_is_begun() {
         try (Scene scene = new Scene()) {
             scene.engine.slowed(50);

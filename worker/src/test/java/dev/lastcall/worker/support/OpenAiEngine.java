@@ -110,6 +110,15 @@ public final class OpenAiEngine implements AutoCloseable {
         return text.toString();
     }
 
+    /** The ids of the prompt and of an answer that was never cut. */
+    public static List<Integer> sequence(String prompt, int tokens) {
+        List<Integer> ids = ids(prompt);
+        for (int i = 0; i < tokens; i++) {
+            ids.add(next(ids));
+        }
+        return ids;
+    }
+
     public static List<Integer> ids(String prompt) {
         List<Integer> ids = new ArrayList<>();
         prompt.chars().forEach(ids::add);

@@ -57,6 +57,12 @@ public final class Queue {
         return read(redis.ask("HGET", key + ":results", id).toString());
     }
 
+    /** How many tokens are stored for the next attempt. */
+    public int checkpoint(String id) {
+        String partial = redis.ask("HGET", key + ":partial", id).toString();
+        return partial.equals("nil") ? 0 : read(partial).path("token_ids").size();
+    }
+
     public Map<String, String> allResults() {
         List<?> pairs = redis.list("HGETALL", key + ":results");
         Map<String, String> results = new TreeMap<>();
