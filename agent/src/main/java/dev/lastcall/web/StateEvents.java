@@ -4,17 +4,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -40,7 +38,7 @@ class StateEvents {
 
     private final Supplier<JsonNode> document;
     private final Vertx vertx;
-    private final Map<HttpServerResponse, HttpConnection> listeners = new ConcurrentHashMap<>();
+    private final Set<HttpServerResponse> listeners = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean looking = new AtomicBoolean();
 
     /** Guarded by this. */
@@ -82,7 +80,7 @@ class StateEvents {
                 .setWriteQueueMaxSize(UNSENT_BYTES);
         response.closeHandler(_ -> leave(response));
         response.exceptionHandler(_ -> leave(response));
-        listeners.put(response, context.request().connection());
+        listeners.add(response);
         var _ = response.write("retry: 2000\n\n");
         if (timer < 0) {
             timer = vertx.setPeriodic(LOOK_EVERY_MS, _ -> look());
@@ -126,25 +124,13 @@ class StateEvents {
         sentAt = time;
         String event = "event: state\ndata: {\"now\":\"" + now + "\",\"phase\":"
                 + (phase.isTextual() ? "\"" + phase.asText() + "\"" : "null") + "}\n\n";
-        listeners.forEach((listener, connection) -> {
+        for (HttpServerResponse listener : listeners) {
             if (listener.closed() || listener.writeQueueFull()) {
                 leave(listener);
-                cut(listener, connection);
+                listener.reset();
             } else {
                 var _ = listener.write(event);
             }
-        });
-    }
-
-    /**
-     * At once, past Vert.x: its own close waits until the other side has read what is queued, and one that reads nothing would keep
-     * its connection for as long as it likes.
-     */
-    private static void cut(HttpServerResponse listener, HttpConnection connection) {
-        if (connection instanceof ConnectionBase known) {
-            var _ = known.channelHandlerContext().close();
-        } else {
-            listener.reset();
         }
     }
 
