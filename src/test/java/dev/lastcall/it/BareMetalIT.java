@@ -95,7 +95,7 @@ class BareMetalIT {
     void where_gpu_access_is_the_wrong_one_the_agent_is_ready_and_doctor_and_notes_name_the_value() throws Exception {
         told(() -> {
             String notes = install(values(machine.settings()) + " --set gpu.access=runtime");
-            assertThat(notes).contains("GPUs are reached by gpu.access=runtime");
+            assertThat(notes).contains("gpu.access=runtime. ", "library_missing");
             assertThat(problems("nvml")).contains("gpu.access", "runtimeClass");
             assertThat(machine.succeeds(
                             "kubectl get --raw /api/v1/namespaces/lastcall/pods/$(kubectl -n lastcall get pod -o"
