@@ -40,8 +40,8 @@ class ServingRefusesTest {
                     {"pools":{"onDemand":{"enabled":false},"spot":{"enabled":false}}} | both false | nothing would serve
                     {"pools":{"onDemand":{"base":0},"spot":{"min":0}}} | nothing could wake | batch.enabled
                     {"pools":{"spot":{"min":9}}} | pools.spot.max | 9
-                    {"pools":{"spot":{"tolerations":[{"operator":"Exists"}]}}} | tolerations | taken back
-                    {"pools":{"spot":{"tolerations":[{"key":"lastcall.dev/interruption","operator":"Exists"}]}}} | tolerations | taken back
+                    {"pools":{"spot":{"tolerations":[{"operator":"Exists"}]}}} | tolerations | reclaimed
+                    {"pools":{"spot":{"tolerations":[{"key":"lastcall.dev/interruption","operator":"Exists"}]}}} | tolerations | reclaimed
                     {"autoscaling":{"prometheus":""}} | autoscaling.prometheus | fixed replicas
                     {"autoscaling":{"prometheus":"prometheus:9090"}} | /autoscaling/prometheus | https?
                     {"autoscaling":{"extraTriggers":[{"type":"prometheus","metadata":{"metricName":"x"}}]}} | metricName | schema
