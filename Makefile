@@ -7,7 +7,7 @@ WORKER := $(MAVEN) -f worker/pom.xml
 JAR := target/quarkus-app/quarkus-run.jar
 SOURCES := $(shell find agent/src src/test/java src/test/resources src/testbed tools -type f 2>/dev/null) pom.xml
 
-.PHONY: help dashboards demo demo-serving verify-gpu test test-vllm test-serving test-native bench jar native native-worker image nvml-sim testbed chart-tools lint audit format clean tools worker test-worker
+.PHONY: help dashboards demo demo-serving verify-gpu test test-vllm test-truth test-serving test-native bench jar native native-worker image nvml-sim testbed chart-tools lint audit format clean tools worker test-worker
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -37,18 +37,22 @@ test-vllm: testbed nvml-sim ## the tests that need a real vLLM: installs a CPU b
 	@rm -rf target/surefire-reports target/failsafe-reports target/failed-tests
 	@code=0; $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='*Vllm*IT' -Dlastcall.vllm=true || code=$$?; src/test/count target/failsafe-reports; exit $$code
 
+test-truth: tools testbed ## what lint says of 49 manifests against their drains: five minutes, on a machine that does nothing else
+	@rm -rf target/surefire-reports target/failsafe-reports target/failed-tests
+	@code=0; $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=LintTruthIT -Dlastcall.truth=true || code=$$?; src/test/count target/failsafe-reports; exit $$code
+
 test-serving: tools testbed chart-tools ## autoscaling on the real KEDA, HPA and Prometheus: builds KEDA once (10 to 20 minutes)
 	@echo "lastcall: the serving stack against the real KEDA"
 	@src/test/testbed/keda/build programs || echo "lastcall: without KEDA, these tests are skipped"
 	@rm -rf target/surefire-reports target/failsafe-reports target/failed-tests
 	@code=0; $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='dev.lastcall.stack.*KedaIT' -Dlastcall.serving=true || code=$$?; src/test/count target/failsafe-reports; exit $$code
 
-# Without DrainBudgetIT and LintTruthIT, which wait five minutes each for decisions that are the same in both programs.
+# Without DrainBudgetIT, which waits for five minutes, and DryGameDayIT: their decisions are the same in both programs.
 test-native: tools testbed nvml-sim native ## the tests of the packaged program, against the native executable
 	@echo "lastcall: the tests of the packaged program, run against target/lastcall-agent"
 	@rm -rf target/surefire-reports target/failsafe-reports target/failed-tests
 	@code=0; began=$$SECONDS; \
-	  $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='dev.lastcall.it.*IT,dev.lastcall.image.*IT,!*Vllm*IT,!DrainBudgetIT,!LintTruthIT' -Dlastcall.agent=target/lastcall-agent || code=$$?; \
+	  $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='dev.lastcall.it.*IT,dev.lastcall.image.*IT,!*Vllm*IT,!DrainBudgetIT,!DryGameDayIT,!LintTruthIT' -Dlastcall.agent=target/lastcall-agent || code=$$?; \
 	  echo "lastcall: native, $$((SECONDS - began)) s"; src/test/slowest target/failsafe-reports; \
 	  src/test/count target/failsafe-reports; exit $$code
 

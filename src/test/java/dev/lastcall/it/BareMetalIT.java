@@ -47,6 +47,9 @@ class BareMetalIT {
 
     @BeforeAll
     static void everythingIsThere() throws Exception {
+        need(
+                AgentImage.underTest() == AgentImage.NATIVE,
+                "skipped: make test-native runs this, with the image that people install");
         RealNode.assumePossible();
         need(Chart.helmIsThere(), Chart.SKIPPED);
         need(ToolRun.onPath("kubectl"), "skipped: no kubectl on the PATH");

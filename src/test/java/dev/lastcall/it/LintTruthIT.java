@@ -1,6 +1,7 @@
 package dev.lastcall.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lastcall.lint.truth.Consequence;
 import dev.lastcall.lint.truth.TruthRow;
@@ -23,11 +24,17 @@ import org.junit.jupiter.api.Test;
  */
 class LintTruthIT {
     private static final int AT_ONCE = 17;
+    private static final String SKIPPED =
+            "skipped: it needs a machine that does nothing else for five minutes; make test-truth runs it";
 
     private static final List<TruthResult> RESULTS = new ArrayList<>();
 
     @BeforeAll
     static void drain() throws Exception {
+        if (!Boolean.getBoolean("lastcall.truth")) {
+            System.out.println(SKIPPED);
+        }
+        assumeTrue(Boolean.getBoolean("lastcall.truth"), SKIPPED);
         List<TruthRow> rows = TruthRows.all();
         for (int from = 0; from < rows.size(); from += AT_ONCE) {
             List<TruthRow> some = rows.subList(from, Math.min(rows.size(), from + AT_ONCE));

@@ -55,6 +55,9 @@ class QuickstartIT {
 
     @BeforeAll
     static void everythingIsThere() throws IOException, InterruptedException {
+        need(
+                AgentImage.underTest() == AgentImage.NATIVE,
+                "skipped: make test-native runs this, with the image that people install");
         RealNode.assumePossible();
         need(Chart.helmIsThere(), Chart.SKIPPED);
         need(ToolRun.onPath("kubectl"), "skipped: no kubectl on the PATH");

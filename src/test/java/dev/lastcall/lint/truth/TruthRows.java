@@ -15,6 +15,11 @@ import java.util.stream.Stream;
  */
 public final class TruthRows {
     private static final Duration SHORT = Duration.ofSeconds(5);
+    /**
+     * So few that the engine's request times stay unknown: the last one that serves leaves at half of the notice then, and the kubelet has
+     * seconds, not one, to show that it is not Ready before its eviction is due.
+     */
+    private static final double FEW = 0.2;
     private static final String ALLOWS = "maxUnavailable: 1, unhealthyPodEvictionPolicy: AlwaysAllow";
     private static final String NONE = "maxUnavailable: 0, unhealthyPodEvictionPolicy: AlwaysAllow";
     private static final String SLOW_START = "nothing says how long the next one starts (20 s)";
@@ -83,7 +88,8 @@ public final class TruthRows {
                                 "budget_blocks",
                                 "gate, budget keeps pods that are not Ready, and the other replica is missing",
                                 serving().unlabelled().gated().pinned().budget("maxUnavailable: 1"))
-                        .requests(SHORT),
+                        .requests(SHORT)
+                        .perSecond(FEW),
                 says(
                                 "budget_blocks",
                                 "one replica that starts within the notice, minAvailable 1",
@@ -195,7 +201,8 @@ public final class TruthRows {
                 silent(
                                 "gate, budget lets pods go that are not Ready, and the other replica is missing",
                                 serving().unlabelled().gated().pinned().budget(ALLOWS))
-                        .requests(SHORT));
+                        .requests(SHORT)
+                        .perSecond(FEW));
     }
 
     private static String always(String budget) {
