@@ -20,6 +20,7 @@ public final class TruthRows {
      * seconds, not one, to show that it is not Ready before its eviction is due.
      */
     private static final double FEW = 0.2;
+
     private static final String ALLOWS = "maxUnavailable: 1, unhealthyPodEvictionPolicy: AlwaysAllow";
     private static final String NONE = "maxUnavailable: 0, unhealthyPodEvictionPolicy: AlwaysAllow";
     private static final String SLOW_START = "nothing says how long the next one starts (20 s)";
