@@ -11,7 +11,6 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
@@ -59,24 +58,7 @@ final class FieldEngine implements PodProgram {
         for (int port : ports) {
             servers.add(serve(new InetSocketAddress(context.address(), port)));
         }
-        CompletableFuture<Integer> exited = new CompletableFuture<>();
-        return new RunningProgram() {
-            @Override
-            public void terminate() {
-                servers.forEach(server -> server.stop(0));
-                exited.complete(0);
-            }
-
-            @Override
-            public void kill() {
-                terminate();
-            }
-
-            @Override
-            public CompletableFuture<Integer> exited() {
-                return exited;
-            }
-        };
+        return RunningServers.of(servers);
     }
 
     private HttpServer serve(InetSocketAddress at) throws IOException {

@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
@@ -48,24 +47,7 @@ final class SlowRequestsEngine implements PodProgram {
             exchange.close();
         });
         server.start();
-        CompletableFuture<Integer> exited = new CompletableFuture<>();
-        return new RunningProgram() {
-            @Override
-            public void terminate() {
-                server.stop(0);
-                exited.complete(0);
-            }
-
-            @Override
-            public void kill() {
-                terminate();
-            }
-
-            @Override
-            public CompletableFuture<Integer> exited() {
-                return exited;
-            }
-        };
+        return RunningServers.of(List.of(server));
     }
 
     private static String answer(String path, AtomicInteger ended) {

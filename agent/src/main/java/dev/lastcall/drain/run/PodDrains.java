@@ -68,8 +68,8 @@ final class PodDrains {
             }
         }
         // Register all pods before starting any. Otherwise a critical pod could be registered first, see no other pods,
-        // and be
-        // evicted too early.
+        // and
+        // be evicted too early.
         for (PodDrain drain : taken) {
             context.waiting().start("drain-" + drain.pod().first().ref(), drain);
         }

@@ -89,10 +89,9 @@ public record EndedRequests(NavigableMap<Double, Double> counts, double seconds)
             lower = upper;
             running = after;
         }
-        // Of those beyond the last bound only the sum knows how long they took: they stay in flight in this account.
-        // Where there are
-        // none the sum, which knows better than straight lines, would make the shares add up to something else than
-        // one.
+        // Of those beyond the last bound only the sum knows how long they took: here they stay in flight. Where there
+        // are
+        // none, the sum is better than straight lines, but with it the shares would not add up to one.
         double mean = running > 0 ? Math.max(whole, seconds / total) : whole;
         return mean <= 0 ? 0 : Math.min(1, within / mean);
     }

@@ -17,6 +17,8 @@ final class RequestTimeText {
             "sglang_e2e_request_latency_seconds",
             "tgi_request_duration");
 
+    private static final List<String> BUCKETS = beginnings("_bucket");
+    private static final List<String> SUMS = beginnings("_sum");
     private static final Pattern BOUND = Pattern.compile("[{,]\\s*le=\"([^\"]+)\"");
 
     private RequestTimeText() {}
@@ -24,14 +26,14 @@ final class RequestTimeText {
     /** Upper bound in seconds (infinite for the last) to count, summed over models and ranks; empty without one. */
     static TreeMap<Double, Double> parse(String text) {
         TreeMap<Double, Double> counts = new TreeMap<>();
-        samples(text, "_bucket", line -> take(line, counts));
+        samples(text, BUCKETS, line -> take(line, counts));
         return counts;
     }
 
     /** What all requests took together; 0 where the text does not say. */
     static double seconds(String text) {
         double[] sum = {0};
-        samples(text, "_sum", line -> {
+        samples(text, SUMS, line -> {
             try {
                 double seconds = Double.parseDouble(value(line));
                 sum[0] += Double.isFinite(seconds) && seconds > 0 ? seconds : 0;
@@ -42,17 +44,23 @@ final class RequestTimeText {
         return sum[0];
     }
 
-    private static void samples(String text, String suffix, Consumer<String> each) {
+    /** A page has thousands of lines and is read twice a second in a drain: only what is wanted is copied. */
+    private static void samples(String text, List<String> beginnings, Consumer<String> each) {
         int at = 0;
         while (at < text.length()) {
             int end = text.indexOf('\n', at);
             end = end < 0 ? text.length() : end;
-            String line = text.substring(at, end);
-            if (FAMILIES.stream().anyMatch(family -> line.startsWith(family + suffix + "{"))) {
-                each.accept(line);
+            for (String beginning : beginnings) {
+                if (text.startsWith(beginning, at)) {
+                    each.accept(text.substring(at, end));
+                }
             }
             at = end + 1;
         }
+    }
+
+    private static List<String> beginnings(String suffix) {
+        return FAMILIES.stream().map(family -> family + suffix + "{").toList();
     }
 
     private static String value(String line) {
