@@ -53,7 +53,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 
 {{/* uid 0 is asked for by a tier, never by default: kubelet's socket belongs to root, and capabilities reach only root */}}
 {{- define "lastcall.asRoot" -}}
-{{- if and .Values.gpu.enabled (or .Values.podResources.enabled .Values.placements.enabled) -}}true{{- end -}}
+{{- if or (include "lastcall.gpuAllocation" .) (include "lastcall.migPositions" .) -}}true{{- end -}}
 {{- end -}}
 
 {{/*
@@ -127,13 +127,12 @@ true
 
 {{/* true where a tier mounts something of the node */}}
 {{- define "lastcall.hostPath" -}}
-{{- if and .Values.gpu.enabled (or .Values.podResources.enabled (has (include "lastcall.gpuAccess" .) (list "volumeMounts" "gke"))) -}}true{{- end -}}
+{{- if or (include "lastcall.gpuAllocation" .) (and .Values.gpu.enabled (has (include "lastcall.gpuAccess" .) (list "volumeMounts" "gke"))) -}}true{{- end -}}
 {{- end -}}
 
 {{/* The lowest Pod Security level whose namespace admits the pods: the node's network and its paths need privileged. */}}
 {{- define "lastcall.podSecurityLevel" -}}
-{{- $placements := and .Values.gpu.enabled .Values.placements.enabled -}}
-{{- if or .Values.hostNetwork (include "lastcall.hostPath" .) $placements (eq (include "lastcall.gpuAccess" .) "gke") .Values.extraVolumes -}}privileged
+{{- if or .Values.hostNetwork (include "lastcall.hostPath" .) (include "lastcall.migPositions" .) (eq (include "lastcall.gpuAccess" .) "gke") .Values.extraVolumes -}}privileged
 {{- else if include "lastcall.asRoot" . -}}baseline
 {{- else -}}restricted
 {{- end -}}

@@ -66,8 +66,8 @@ class ChartAdmissionIT {
                         List.of(),
                         List.of("--set", "hostNetwork=false"),
                         List.of("--set", "hostNetwork=false", "--set", "gpu.enabled=false"),
-                        List.of("--set", "hostNetwork=false", "--set", "placements.enabled=true"),
-                        List.of("--set", "hostNetwork=false", "--set", "podResources.enabled=true"),
+                        List.of("--set", "hostNetwork=false", "--set", "migPositions.enabled=true"),
+                        List.of("--set", "hostNetwork=false", "--set", "gpuAllocation.enabled=true"),
                         List.of("--set", "hostNetwork=false", "--set", "gpu.access=gke"),
                         List.of("--set", "hostNetwork=false", "--set", "gpu.access=volumeMounts")));
     }

@@ -119,7 +119,7 @@ class ChartFirstInstallTest {
         assertThat(plain.path("allowedCapabilities")).isEmpty();
         assertThat(plain.at("/runAsUser/uid").asInt()).isEqualTo(65532);
         JsonNode exact = Chart.one(
-                Chart.objects("--set", "openshift.scc.create=true", "--set", "placements.enabled=true"),
+                Chart.objects("--set", "openshift.scc.create=true", "--set", "migPositions.enabled=true"),
                 Chart.CONSTRAINTS);
         assertThat(exact.at("/allowedCapabilities/0").asText()).isEqualTo("SYS_ADMIN");
         assertThat(exact.path("allowHostPID").asBoolean(true)).isFalse();

@@ -33,7 +33,7 @@ class ChartRefusesTest {
                     {"terminationGracePeriodSeconds":"long"} | terminationGracePeriodSeconds | integer
                     {"terminationGracePeriodSeconds":5} | terminationGracePeriodSeconds | 30
                     {"admissionPolicy":{"enabled":"sure"}} | /admissionPolicy/enabled | auto
-                    {"podResources":{"path":"var/lib/kubelet"}} | /podResources/path | ^/
+                    {"gpuAllocation":{"path":"var/lib/kubelet"}} | /gpuAllocation/path | ^/
                     {"updateStrategy":{"type":"Recreate"}} | /updateStrategy/type | RollingUpdate
                     {"monitoring":{"prometheusRule":{"enabled":true,"overrides":{"LastcallAgentDwon":{"for":"9m"}}}}} | overrides | LastcallAgentDwon
                     {"monitoring":{"prometheusRule":{"overrides":{"LastcallAgentDown":{"after":"9m"}}}}} | LastcallAgentDown | additional

@@ -85,7 +85,7 @@ class ChartRenderTest {
     /** Kubelet's directory is 0750 and its socket 0755, both root's: another uid can't connect, whatever its groups. */
     @Test
     void who_reads_kubelets_socket_is_root_without_any_capability() {
-        JsonNode pod = podSpec("--set", "podResources.enabled=true");
+        JsonNode pod = podSpec("--set", "gpuAllocation.enabled=true");
         assertThat(pod.at("/securityContext/runAsUser").asInt(-1)).isZero();
         assertThat(pod.at("/containers/0/securityContext/capabilities").has("add"))
                 .isFalse();
@@ -101,9 +101,47 @@ class ChartRenderTest {
         assertThat(mount.path("mountPath").asText()).isEqualTo("/var/lib/kubelet/pod-resources");
     }
 
+    /** Whoever upgrades with an old values file gets the DaemonSet that he had, and a line about what to change. */
     @Test
-    void placements_add_sys_admin_and_nothing_else() {
-        JsonNode pod = podSpec("--set", "placements.enabled=true");
+    void values_by_their_old_names_render_the_same_objects() {
+        String[] old = {
+            "podResources.enabled=true",
+            "podResources.path=/data/pod-resources",
+            "placements.enabled=true",
+            "priorityQuota.enabled=true",
+            "priorityQuota.pods=7",
+            "annotations.owner=platform"
+        };
+        String[] now = {
+            "gpuAllocation.enabled=true",
+            "gpuAllocation.path=/data/pod-resources",
+            "migPositions.enabled=true",
+            "priorityClassQuota.enabled=true",
+            "priorityClassQuota.pods=7",
+            "daemonSetAnnotations.owner=platform"
+        };
+        String renamed = Chart.template("--set", String.join(",", now)).out();
+        assertThat(renamed).contains("/data/pod-resources", "SYS_ADMIN", "pods: \"7\"", "owner: platform");
+        assertThat(Chart.template("--set", String.join(",", old)).out()).isEqualTo(renamed);
+    }
+
+    /** {@code helm upgrade --reuse-values} hands over the old chart's defaults and none of the new ones. */
+    @Test
+    void the_defaults_of_the_old_chart_switch_nothing_off() {
+        String old = "podResources.enabled=false,podResources.path=/var/lib/kubelet/pod-resources,placements.enabled=false,"
+                + "priorityQuota.enabled=false,priorityQuota.pods=10000";
+        String none = "gpuAllocation=null,migPositions=null,priorityClassQuota=null,daemonSetAnnotations=null";
+        assertThat(Chart.template("--set", old + "," + none).out())
+                .isEqualTo(Chart.template().out());
+        String named = "migPositions.enabled=true,gpuAllocation.enabled=true";
+        assertThat(Chart.template("--set", old + "," + named + ",gpuAllocation.path=null")
+                        .out())
+                .isEqualTo(Chart.template("--set", named).out());
+    }
+
+    @Test
+    void positions_add_sys_admin_and_nothing_else() {
+        JsonNode pod = podSpec("--set", "migPositions.enabled=true");
         assertThat(pod.at("/containers/0/securityContext/capabilities/add"))
                 .hasSize(1)
                 .first()
@@ -124,9 +162,9 @@ class ChartRenderTest {
 
     @Test
     void gpu_tiers_without_gpus_are_a_mistake_that_is_named() {
-        ToolRun run = Chart.template("--set", "gpu.enabled=false", "--set", "placements.enabled=true");
+        ToolRun run = Chart.template("--set", "gpu.enabled=false", "--set", "migPositions.enabled=true");
         assertThat(run.code()).isNotZero();
-        assertThat(run.err()).contains("gpu.enabled is false", "placements.enabled");
+        assertThat(run.err()).contains("gpu.enabled is false", "migPositions.enabled");
     }
 
     /** The longest notice that is drained in one go is Azure's Terminate, 15 minutes: kubelet must not cut it short. */

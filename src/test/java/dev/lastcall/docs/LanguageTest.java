@@ -94,7 +94,7 @@ class LanguageTest {
         }
         ConfigKeys.all().forEach(key -> texts.put(key.name(), key.meaning()));
         MetricNames.all().forEach(spec -> texts.put(spec.name(), spec.help() + "; " + spec.absentWhen()));
-        for (String events : List.of("drain/DrainStory.java", "drain/Refuser.java", "pipeline/DrainAudit.java")) {
+        for (String events : List.of("drain/DrainStory.java", "drain/Refuser.java", "pipeline/DrainObservers.java")) {
             texts.put(
                     events,
                     LITERAL.matcher(read(Path.of("agent/src/main/java/dev/lastcall", events)))

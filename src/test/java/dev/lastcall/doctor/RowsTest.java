@@ -138,7 +138,7 @@ class RowsTest {
         PodResourcesAnswer none = new PodResourcesAnswer.NoSocket();
         assertThat(GpuRows.socket("/s", true, none, false).status()).isEqualTo(Row.Status.OK);
         assertThat(GpuRows.socket("/s", false, none, true).status()).isEqualTo(Row.Status.UNKNOWN);
-        assertThat(GpuRows.socket("/s", false, none, true).remedy()).contains("podResources.enabled=true");
+        assertThat(GpuRows.socket("/s", false, none, true).remedy()).contains("gpuAllocation.enabled=true");
         assertThat(GpuRows.socket("/s", true, none, true).status()).isEqualTo(Row.Status.PROBLEM);
         assertThat(GpuRows.socket("/s", true, new PodResourcesAnswer.Failed("unavailable", "Permission denied"), true)
                         .remedy())

@@ -55,8 +55,8 @@ class DrainStoryTest {
                         + " out of rotation when a replacement is Ready, at the latest at 2026-11-26T12:04:01Z");
     }
 
-    private static ServingSide.Withdrawal withdrawal(List<String> strategies, boolean routed) {
-        return new ServingSide.Withdrawal(strategies, routed, null);
+    private static ServingSide.Withdrawal withdrawal(List<String> strategies, boolean visibleToRouters) {
+        return new ServingSide.Withdrawal(strategies, visibleToRouters, null);
     }
 
     private static String text(DrainEvent event) {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastcall.drain.PodStep.Delete;
 import dev.lastcall.drain.PodStep.Evict;
-import dev.lastcall.drain.PodStep.Standing;
+import dev.lastcall.drain.PodStep.PodState;
 import dev.lastcall.drain.PodStep.Wait;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,8 +18,8 @@ class PodStepTest {
     private static final Instant FORCE = T0.plusSeconds(87);
     private final Deadlines deadlines = new Deadlines(T0.plusSeconds(120), T0, ofSeconds(3));
 
-    private static Standing pod(boolean released, int refused, Instant nextTry, boolean mayForce) {
-        return new Standing(released, true, tries(refused, nextTry, Instant.MIN), FORCE, mayForce, ofSeconds(30));
+    private static PodState pod(boolean released, int refused, Instant nextTry, boolean mayForce) {
+        return new PodState(released, true, tries(refused, nextTry, Instant.MIN), FORCE, mayForce, ofSeconds(30));
     }
 
     /** Asked after the force point: no pause is cut short. */
@@ -34,7 +34,7 @@ class PodStepTest {
 
     @Test
     void a_held_pod_waits_for_its_force_point_and_is_then_asked_first() {
-        Standing held = pod(false, 0, Instant.MIN, true);
+        PodState held = pod(false, 0, Instant.MIN, true);
         assertThat(PodStep.next(held, deadlines, T0)).isEqualTo(new Wait(FORCE));
         assertThat(PodStep.next(held, deadlines, FORCE.minusNanos(1))).isEqualTo(new Wait(FORCE));
         assertThat(PodStep.next(held, deadlines, FORCE)).isEqualTo(new Evict(ofSeconds(30)));
@@ -43,7 +43,7 @@ class PodStepTest {
     @Test
     void a_refused_pod_is_asked_again_after_its_pause() {
         Instant later = T0.plusSeconds(1);
-        Standing blocked = pod(true, 3, later, true);
+        PodState blocked = pod(true, 3, later, true);
         assertThat(PodStep.next(blocked, deadlines, T0)).isEqualTo(new Wait(later));
         assertThat(PodStep.next(blocked, deadlines, later)).isEqualTo(new Evict(ofSeconds(30)));
     }
@@ -51,14 +51,14 @@ class PodStepTest {
     @Test
     void a_pause_does_not_put_off_the_force_point() {
         EvictionTries asked = new EvictionTries(3, 3, T0, FORCE.plusSeconds(4), Instant.MIN);
-        Standing blocked = new Standing(true, true, asked, FORCE, true, ofSeconds(30));
+        PodState blocked = new PodState(true, true, asked, FORCE, true, ofSeconds(30));
         assertThat(PodStep.next(blocked, deadlines, FORCE.minusSeconds(1))).isEqualTo(new Wait(FORCE));
         assertThat(PodStep.next(blocked, deadlines, FORCE)).isEqualTo(new Delete(ofSeconds(30)));
     }
 
     @Test
     void without_force_the_budget_is_asked_until_the_end() {
-        Standing blocked = pod(true, 9, FORCE.plusSeconds(4), false);
+        PodState blocked = pod(true, 9, FORCE.plusSeconds(4), false);
         assertThat(PodStep.next(blocked, deadlines, FORCE.plusSeconds(1))).isEqualTo(new Wait(FORCE.plusSeconds(4)));
         assertThat(PodStep.next(blocked, deadlines, FORCE.plusSeconds(30))).isEqualTo(new Evict(ofSeconds(2)));
     }
@@ -66,7 +66,7 @@ class PodStepTest {
     @Test
     void a_deletion_that_failed_waits_for_its_own_pause() {
         Instant next = FORCE.plusSeconds(2);
-        Standing failed = new Standing(true, true, tries(1, Instant.MIN, next), FORCE, true, ofSeconds(30));
+        PodState failed = new PodState(true, true, tries(1, Instant.MIN, next), FORCE, true, ofSeconds(30));
         assertThat(PodStep.next(failed, deadlines, FORCE)).isEqualTo(new Wait(next));
         assertThat(PodStep.next(failed, deadlines, next)).isInstanceOf(Delete.class);
     }
@@ -75,17 +75,17 @@ class PodStepTest {
     void a_pause_that_began_before_the_force_point_ends_at_it_and_a_later_one_is_kept() {
         Instant late = FORCE.plusSeconds(4);
         EvictionTries before = new EvictionTries(3, 0, FORCE.minusSeconds(1), late, late);
-        Standing failed = new Standing(true, true, before, FORCE, true, ofSeconds(30));
+        PodState failed = new PodState(true, true, before, FORCE, true, ofSeconds(30));
         assertThat(PodStep.next(failed, deadlines, FORCE.minusMillis(1))).isEqualTo(new Wait(FORCE));
         assertThat(PodStep.next(failed, deadlines, FORCE)).isInstanceOf(Evict.class);
         EvictionTries after = new EvictionTries(4, 0, FORCE, late, late);
-        assertThat(PodStep.next(new Standing(true, true, after, FORCE, true, ofSeconds(30)), deadlines, FORCE))
+        assertThat(PodStep.next(new PodState(true, true, after, FORCE, true, ofSeconds(30)), deadlines, FORCE))
                 .isEqualTo(new Wait(late));
     }
 
     @Test
     void what_another_drainer_has_is_never_asked_for_where_the_notice_is_not_final() {
-        Standing theirs = new Standing(false, false, EvictionTries.NONE, FORCE, true, ofSeconds(30));
+        PodState theirs = new PodState(false, false, EvictionTries.NONE, FORCE, true, ofSeconds(30));
         assertThat(PodStep.next(theirs, deadlines, T0)).isEqualTo(new Wait(FORCE));
         assertThat(PodStep.next(theirs, deadlines, FORCE)).isEqualTo(new Wait(Instant.MAX));
     }
@@ -95,7 +95,7 @@ class PodStepTest {
         SplittableRandom random = new SplittableRandom(7);
         for (int i = 0; i < 50_000; i++) {
             Instant now = T0.plusMillis(random.nextLong(130_000));
-            Standing pod = new Standing(
+            PodState pod = new PodState(
                     random.nextBoolean(),
                     random.nextInt(4) != 0,
                     new EvictionTries(

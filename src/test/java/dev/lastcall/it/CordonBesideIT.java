@@ -28,7 +28,7 @@ class CordonBesideIT {
                 .until(() -> node.workloads().pods("web").stream()
                         .anyMatch(pod -> "Running".equals(pod.getStatus().getPhase())));
         node.startAgent(agent -> agent.kubeconfig(node.plane().kubeconfigVia(proxy.url(), ControlPlane.AGENT)));
-        Traces.awaitRehearsed(node.agent());
+        Traces.awaitWarmUpCordon(node.agent());
         return proxy;
     }
 

@@ -124,7 +124,7 @@ class CordonIT {
     private static ApiProxy startBehindProxy(Scenario node) throws Exception {
         ApiProxy proxy = node.keep(ApiProxy.before(node.plane()));
         node.startAgent(agent -> agent.kubeconfig(node.plane().kubeconfigVia(proxy.url(), ControlPlane.AGENT)));
-        Traces.awaitRehearsed(node.agent());
+        Traces.awaitWarmUpCordon(node.agent());
         return proxy;
     }
 

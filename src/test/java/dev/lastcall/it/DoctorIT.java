@@ -235,7 +235,7 @@ class DoctorIT {
 
         assertThat(answer.problems()).containsExactly("kubelet-socket");
         assertThat(answer.detail("kubelet-socket")).contains("absent.sock does not exist", "which pod holds which GPU");
-        assertThat(answer.remedy("kubelet-socket")).contains("podResources.path");
+        assertThat(answer.remedy("kubelet-socket")).contains("gpuAllocation.path");
     }
 
     @Test

@@ -38,7 +38,7 @@ class DryGameDayIT {
             await("enough requests have ended for the engine to know their times")
                     .atMost(Duration.ofSeconds(60))
                     .until(() -> load.tally().finished() >= 3 * STREAMS);
-            Traces.awaitRehearsed(node.agent());
+            Traces.awaitWarmUpCordon(node.agent());
             long mark = node.plane().auditLog().mark();
             ForeignHand person = new ForeignHand(node.client(), node.kubelet().nodeName());
 

@@ -69,7 +69,7 @@ class EnginesInTheFieldIT {
                     .until(() -> rows.keySet().stream().allMatch(name -> runs(node, name)));
             long mark = node.plane().auditLog().mark();
             node.startAgent(agent -> agent.config("lastcall.drain.safety-margin", MARGIN.toSeconds() + "s"));
-            Traces.awaitRehearsed(node.agent());
+            Traces.awaitWarmUpCordon(node.agent());
 
             node.interrupt(NOTICE);
             await("each was read again and again")

@@ -155,7 +155,7 @@ class EveryCloudIT {
         }
     }
 
-    /** A node, the services of all clouds, and the agent, ready and with its cordon rehearsed. */
+    /** A node, the services of all clouds, and the agent, ready and with its warm-up cordon made. */
     private static final class Doomed implements AutoCloseable {
         private final MetadataServices services = new MetadataServices();
         private final ControlPlane plane = ControlPlane.shared();
@@ -177,7 +177,7 @@ class EveryCloudIT {
             await("the agent is ready")
                     .atMost(LIMIT)
                     .until(() -> agent.get("/health/ready").statusCode() == 200);
-            Traces.awaitRehearsed(agent);
+            Traces.awaitWarmUpCordon(agent);
         }
 
         ForeignHand hand() {

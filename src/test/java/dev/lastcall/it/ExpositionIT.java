@@ -68,7 +68,7 @@ class ExpositionIT {
     }
 
     /** Two public names from before anybody asked promtool; dashboards use them, so they stay. */
-    private static final Pattern NAMES_KEPT = Pattern.compile("lastcall_gpu_(busy_)?process_count non-histogram and"
+    private static final Pattern NAMES_KEPT = Pattern.compile("lastcall_gpu_(active_)?process_count non-histogram and"
             + " non-summary metrics should not have \"_count\" suffix");
 
     /** What promtool exits with where it read the page and has something to say about it. */

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What a user does, on a real node: the image and the chart, installed by Helm, an upgrade in the middle of a rehearsal, an
+ * What a user does, on a real node: the image and the chart, installed by Helm, an upgrade in the middle of a simulated drain, an
  * interruption in the middle of which the agent's own pod dies, another upgrade, its rollback and the uninstall. The test runs
  * nothing of the agent; kubelet does.
  *
@@ -103,14 +103,14 @@ class HelmInstallIT {
     private void lives(ControlPlane plane, RealNode node, MetadataMock quiet) throws Exception {
         try (Installation installed = Installation.of(plane, node, image, quiet, folder)) {
             withoutAnyRightItSeesTheGpuAlone(installed);
-            installed.upgrade("podResources.enabled=true", "placements.enabled=true");
+            installed.upgrade("gpuAllocation.enabled=true", "migPositions.enabled=true");
             asRootItSeesPlacementsAndTheKubelet(installed);
             theDocumentedDoctorFindsNothing(installed);
             Workloads workloads = new Workloads(node.client(), plane.newNamespace("work"), NODE);
             workloads.servingFrom(TestImages.ENGINE, "llm", 1, RotationRule.LABEL, 20);
             workloads.ordinary("batch", 2, TestImages.ENGINE, 2);
 
-            anUpgradeLetsARehearsalEnd(installed, workloads);
+            anUpgradeLetsASimulatedDrainEnd(installed, workloads);
             anInterruptionIsEndedByTheNextPod(installed, node, workloads, quiet);
 
             assertThat(plane.auditLog().requestsOf(installed.chart().user(), 0))
@@ -160,7 +160,7 @@ class HelmInstallIT {
     }
 
     /** {@code helm upgrade} in the middle of a drain: the chart's grace is long enough for the old pod to end what it has begun. */
-    private static void anUpgradeLetsARehearsalEnd(Installation installed, Workloads workloads) throws Exception {
+    private static void anUpgradeLetsASimulatedDrainEnd(Installation installed, Workloads workloads) throws Exception {
         Pod agent = installed.readyPod("");
         CompletableFuture<HttpResponse<String>> request = installed.ask(runs(workloads), SOME_TOKENS);
         List<String> batch = names(workloads, "batch");
@@ -174,7 +174,7 @@ class HelmInstallIT {
         String report = ends(installed, id, request).toString();
         assertThat(report).contains("\"kind\":\"simulated\"");
         installed.annotate(Installation.SIMULATE, null);
-        await("a rehearsed node is given back").atMost(LIMIT).until(() -> !installed.cordoned());
+        await("the marks of a simulated drain are removed").atMost(LIMIT).until(() -> !installed.cordoned());
     }
 
     /** Without any grace to speak of, as when the agent crashes. */

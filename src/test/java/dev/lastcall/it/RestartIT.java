@@ -73,7 +73,7 @@ class RestartIT {
             node.route(RotationRule.READY, Duration.ofMillis(200), "llm");
             start(node, proxy, death == Death.WITHDRAWN ? "30s" : "2s");
             node.awaitRouted(2);
-            Traces.awaitRehearsed(node.agent());
+            Traces.awaitWarmUpCordon(node.agent());
             LoadClient load = node.load(LoadPlan.concurrency(REQUESTS)
                     .lasting(Duration.ofSeconds(22), Duration.ofSeconds(26))
                     .atMost(REQUESTS));
@@ -203,7 +203,7 @@ class RestartIT {
         synchronized (claims) {
             claims.assertThat(proxy.requests())
                     .as("after done: nothing is written")
-                    .allMatch(request -> request.method().equals("GET") || Traces.isRehearsal(request));
+                    .allMatch(request -> request.method().equals("GET") || Traces.isWarmUpCordon(request));
             claims.assertThat(node.report()).contains(before);
             claims.assertThat(node.phase()).isEqualTo("done");
             claims.assertThat(Traces.series(third, "lastcall_notices_total").orElse(0.0))

@@ -23,7 +23,7 @@ class SteadyStateIT {
         try (Scenario node = new Scenario(ControlPlane.shared(), "steady")) {
             long start = node.plane().auditLog().mark();
             node.startAgent();
-            Traces.awaitRehearsed(node.agent());
+            Traces.awaitWarmUpCordon(node.agent());
             await("both watches stand")
                     .atMost(Duration.ofSeconds(20))
                     .until(() -> of(node, start, "watch").size() == 2);

@@ -60,21 +60,21 @@ final class Traces {
                 .sum();
     }
 
-    /** Waits until the agent has rehearsed its cordon (a dry run), so that a fault meets the real one. */
-    static void awaitRehearsed(AgentProcess agent) {
+    /** Waits until the agent has made its warm-up cordon (a dry run), so that a fault meets the real one. */
+    static void awaitWarmUpCordon(AgentProcess agent) {
         await("the warm-up cordon")
                 .atMost(Duration.ofSeconds(20))
                 .until(() -> agent.lines().stream().anyMatch(line -> line.contains("the warm-up cordon succeeded")));
     }
 
-    static boolean isRehearsal(RecordedRequest request) {
+    static boolean isWarmUpCordon(RecordedRequest request) {
         return request.query().contains("dryRun=All");
     }
 
-    /** What was asked of the Node, rehearsals aside. */
+    /** What was asked of the Node, warm-up cordons aside. */
     static List<RecordedRequest> nodeWrites(ApiProxy proxy, Scenario node) {
         return proxy.requests("PATCH", "/api/v1/nodes/" + node.kubelet().nodeName()).stream()
-                .filter(request -> !isRehearsal(request))
+                .filter(request -> !isWarmUpCordon(request))
                 .toList();
     }
 

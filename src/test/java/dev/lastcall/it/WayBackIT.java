@@ -70,7 +70,7 @@ class WayBackIT {
             node.route(RotationRule.READY, Duration.ofMillis(200), "llm");
             start(node, proxy, phase);
             node.awaitRouted(PODS);
-            Traces.awaitRehearsed(node.agent());
+            Traces.awaitWarmUpCordon(node.agent());
             int window = 600; // another one each time: another game day
             for (Way way : Way.values()) {
                 drainUntil(phase, node, proxy, ++window);

@@ -106,7 +106,7 @@ class WebhookIT {
     private static void awaitServing(Scenario node) throws IOException {
         node.route(RotationRule.READY, Duration.ofMillis(200), "llm");
         node.awaitRouted(1);
-        Traces.awaitRehearsed(node.agent());
+        Traces.awaitWarmUpCordon(node.agent());
     }
 
     private static void take(HttpExchange exchange, Queue<Post> posts) throws IOException {

@@ -140,12 +140,12 @@ class KubeNodeIT {
     }
 
     @Test
-    void a_rehearsal_is_answered_like_the_patch_and_changes_nothing() {
+    void a_dry_run_is_answered_like_the_patch_and_changes_nothing() {
         NodeView before = node.read().orElseThrow();
 
-        assertThat(node.rehearse(new NodePatch("1", true, null, Map.of(), Map.of())))
+        assertThat(node.dryRun(new NodePatch("1", true, null, Map.of(), Map.of())))
                 .isEqualTo(new PatchAnswer.Conflict());
-        await().until(() -> node.rehearse(patch(node.read().orElseThrow())) instanceof PatchAnswer.Done);
+        await().until(() -> node.dryRun(patch(node.read().orElseThrow())) instanceof PatchAnswer.Done);
 
         Node after = api.admin.nodes().withName(api.node.value()).get();
         assertThat(after.getMetadata().getManagedFields())

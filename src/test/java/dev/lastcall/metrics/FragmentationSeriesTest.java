@@ -60,7 +60,7 @@ class FragmentationSeriesTest {
                         "lastcall_mig_evictions_required{gpu=\"0\",uuid=\"GPU-1\",profile=\"3g.20gb\",} 1.0",
                         "lastcall_mig_evictions_required{gpu=\"0\",uuid=\"GPU-1\",profile=\"7g.40gb\",} 3.0",
                         "lastcall_mig_profile_existing{gpu=\"0\",uuid=\"GPU-1\",profile=\"1g.5gb\",} 2.0",
-                        "lastcall_mig_placeable_disagreements{gpu=\"0\",uuid=\"GPU-1\",} 0.0")
+                        "lastcall_mig_driver_capacity_mismatches{gpu=\"0\",uuid=\"GPU-1\",} 0.0")
                 .noneMatch(line -> line.startsWith("lastcall_mig_profile_placeable_if_idle_released"))
                 .noneMatch(line -> line.startsWith("lastcall_gpu_whole_free"));
     }

@@ -178,7 +178,7 @@ class GpuMetersTest {
         int whole = 39; // per GPU
         int details = 22; // board, temperatures, links, modes, unassigned slices; engines only while MIG is off
         int instance = 4; // info and three of memory; utilisation only from Hopper on
-        int slices = 9; // used and free, stranded, external, expected, disagreements
+        int slices = 9; // used and free, stranded, external, expected, capacityMismatches
         int profile = 5; // placeable, ideal, existing, ratio, evictions; one more where the kubelet answers
         int reader = 1 + 7 + 14; // placement_visible, states, the histogram of scans
         assertThat(series).isEqualTo(8 * (whole + details + 7 * instance + slices + 7 * profile) + reader);

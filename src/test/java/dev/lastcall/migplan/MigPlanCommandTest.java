@@ -72,7 +72,7 @@ class MigPlanCommandTest {
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.err()).isEqualTo("""
                         lastcall: n GPU 0: left alone, no CAP_SYS_ADMIN
-                        lastcall: no GPU whose instances' places are visible; the agents need CAP_SYS_ADMIN (placements.enabled)
+                        lastcall: no GPU whose instances' places are visible; the agents need CAP_SYS_ADMIN (migPositions.enabled)
                         """);
     }
 

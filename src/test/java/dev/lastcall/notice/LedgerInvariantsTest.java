@@ -93,15 +93,15 @@ class LedgerInvariantsTest {
                     assertThat(LedgerRules.certainty(over.notice()))
                             .as(where)
                             .isGreaterThanOrEqualTo(LedgerRules.certainty(over.previous()));
-                    boolean rehearsalEnds =
-                            over.previous().isRehearsal() && !over.notice().isRehearsal();
-                    assertThat(rehearsalEnds || !over.previous().isEarlierThan(over.notice()))
+                    boolean simulationEnds =
+                            over.previous().isSimulated() && !over.notice().isSimulated();
+                    assertThat(simulationEnds || !over.previous().isEarlierThan(over.notice()))
                             .as(where + ": a deadline only tightens")
                             .isTrue();
                     drain = Optional.of(over.notice());
                 }
                 case NoticeChange.Cancelled cancelled -> {
-                    // What starts by the clock may end a dry rehearsal, whatever the reading was.
+                    // What starts by the clock may end a dry run, whatever the reading was.
                     if (!cancelled.notice().dryRun()) {
                         assertThat(observation).as(where).isNotInstanceOf(Failed.class);
                     }

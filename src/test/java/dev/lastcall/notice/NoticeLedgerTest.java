@@ -413,9 +413,9 @@ class NoticeLedgerTest {
     }
 
     @Test
-    void a_rehearsal_never_tightens_or_keeps_a_real_drain() {
+    void a_simulated_notice_never_tightens_or_keeps_a_real_drain() {
         sees(azure("e", NoticeKind.TERMINATE, Duration.ofSeconds(300)));
-        sees(rehearsal("s", false));
+        sees(simulated("s", false));
         assertThat(heard).hasSize(1);
         seesNothing(SourceId.AZURE);
         seesNothing(SourceId.AZURE);
@@ -423,20 +423,20 @@ class NoticeLedgerTest {
     }
 
     @Test
-    void a_real_notice_takes_over_a_live_rehearsal_with_its_own_deadline() {
-        sees(rehearsal("s", false));
+    void a_real_notice_takes_over_a_live_simulation_with_its_own_deadline() {
+        sees(simulated("s", false));
         sees(spot("a", Duration.ofSeconds(120)));
         assertThat(heard.getLast()).isInstanceOfSatisfying(TookOver.class, over -> {
             assertThat(over.notice().kind()).isEqualTo(NoticeKind.SPOT);
             assertThat(over.notice().deadline())
-                    .as("not the earlier one of the rehearsal")
+                    .as("not the earlier one of the simulated notice")
                     .isEqualTo(T0.plusSeconds(120));
         });
     }
 
     @Test
-    void a_real_notice_ends_a_dry_rehearsal_and_begins_its_own_drain() {
-        sees(rehearsal("s", true));
+    void a_real_notice_ends_a_dry_run_and_begins_its_own_drain() {
+        sees(simulated("s", true));
         sees(spot("a", Duration.ofSeconds(120)));
         assertThat(heard).hasSize(3);
         assertThat(heard.get(1)).isInstanceOf(Cancelled.class);
@@ -447,13 +447,13 @@ class NoticeLedgerTest {
     }
 
     @Test
-    void a_rehearsal_can_be_repeated_with_the_same_words() {
-        sees(rehearsal("s", false));
+    void a_simulation_can_be_repeated_with_the_same_words() {
+        sees(simulated("s", false));
         ledger = ledger.drained("s");
         seesNothing(SourceId.SIMULATE);
         seesNothing(SourceId.SIMULATE);
         heard.clear();
-        sees(rehearsal("s", false));
+        sees(simulated("s", false));
         assertThat(heard.getFirst()).isInstanceOf(Began.class);
     }
 
@@ -483,7 +483,7 @@ class NoticeLedgerTest {
                 new Due.NotBefore(T0.plus(Duration.ofDays(days)), null));
     }
 
-    private static Sighting rehearsal(String id, boolean dry) {
+    private static Sighting simulated(String id, boolean dry) {
         return new Sighting(
                 id,
                 NoticeKind.SIMULATED,

@@ -155,14 +155,14 @@ class DrainPipelineTest {
 
     @Test
     void a_notice_whose_take_over_is_refused_waits_for_what_runs_and_then_gets_a_drain_of_its_own() {
-        // A dry rehearsal has written nothing, so there is nothing to take over. It is held where it tells of itself.
+        // A dry run has written nothing, so there is nothing to take over. It is held where it tells of itself.
         held = new CountDownLatch(1);
         somethingToWaitFor();
-        pipeline.hear(new NoticeChange.Began(notice("rehearsal", NoticeKind.SPOT, true)));
+        pipeline.hear(new NoticeChange.Began(notice("simulated", NoticeKind.SPOT, true)));
         await().until(() -> !told.isEmpty());
-        pipeline.hear(new NoticeChange.Cancelled(notice("rehearsal", NoticeKind.SPOT, true), "a real notice"));
+        pipeline.hear(new NoticeChange.Cancelled(notice("simulated", NoticeKind.SPOT, true), "a real notice"));
         pipeline.hear(new NoticeChange.Began(notice("real", NoticeKind.SPOT, false)));
-        assertThat(isDraining("rehearsal")).isTrue();
+        assertThat(isDraining("simulated")).isTrue();
         assertThat(node.sent()).isEmpty();
         held.countDown();
         await().atMost(Duration.ofSeconds(60)).until(() -> node.now().unschedulable());
@@ -170,7 +170,7 @@ class DrainPipelineTest {
         assertThat(told)
                 .filteredOn(DrainEvent.Noticed.class::isInstance)
                 .extracting(event -> ((DrainEvent.Noticed) event).notice().id())
-                .containsExactly("rehearsal", "real");
+                .containsExactly("simulated", "real");
     }
 
     @Test

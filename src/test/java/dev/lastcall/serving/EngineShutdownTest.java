@@ -16,7 +16,7 @@ class EngineShutdownTest {
     private static final String V18 = "{\"version\":\"0.18.0\"}";
 
     private static Duration use(String... command) {
-        return EngineShutdown.use(
+        return EngineShutdown.finishTimeAfterSignal(
                 SamplePod.named("llm").grace(ofSeconds(60)).command(command).view(), V18);
     }
 
@@ -53,7 +53,7 @@ class EngineShutdownTest {
     @CsvSource({"0.18.0,30", "0.17.9,0", "0.32.0,30", "1.0.0,30", "v0.18.1rc2,30", "0.9,0", "0.1.dev1+g1a2b3c,0"})
     void only_a_version_that_honours_the_flag_is_trusted_with_it(String version, int seconds) {
         var pod = SamplePod.named("llm").grace(ofSeconds(60)).command("--shutdown-timeout=30");
-        assertThat(EngineShutdown.use(pod.view(), "{\"version\": \"" + version + "\"}"))
+        assertThat(EngineShutdown.finishTimeAfterSignal(pod.view(), "{\"version\": \"" + version + "\"}"))
                 .isEqualTo(ofSeconds(seconds));
     }
 
@@ -61,8 +61,8 @@ class EngineShutdownTest {
     @ValueSource(strings = {"", "not json", "{}", "{\"version\":18}", "{\"version\":\"99999999999999999999.1\"}"})
     void a_version_that_cannot_be_read_counts_as_cannot(String answer) {
         var pod = SamplePod.named("llm").grace(ofSeconds(60)).command("--shutdown-timeout=30");
-        assertThat(EngineShutdown.use(pod.view(), answer)).isEqualTo(ZERO);
-        assertThat(EngineShutdown.use(pod.view(), null)).isEqualTo(ZERO);
+        assertThat(EngineShutdown.finishTimeAfterSignal(pod.view(), answer)).isEqualTo(ZERO);
+        assertThat(EngineShutdown.finishTimeAfterSignal(pod.view(), null)).isEqualTo(ZERO);
     }
 
     @Test
@@ -71,10 +71,10 @@ class EngineShutdownTest {
                 .grace(ofSeconds(60))
                 .command("--shutdown-timeout=30")
                 .annotation(EngineShutdown.DRAIN_SECONDS, "45");
-        assertThat(EngineShutdown.use(pod.view(), null)).isEqualTo(ofSeconds(45));
+        assertThat(EngineShutdown.finishTimeAfterSignal(pod.view(), null)).isEqualTo(ofSeconds(45));
         assertThat(EngineShutdown.dependsOnVersion(pod.view())).isFalse();
         pod.annotation(EngineShutdown.DRAIN_SECONDS, "0");
-        assertThat(EngineShutdown.use(pod.view(), V18)).as("zero is a word too").isEqualTo(ZERO);
+        assertThat(EngineShutdown.finishTimeAfterSignal(pod.view(), V18)).as("zero is a word too").isEqualTo(ZERO);
     }
 
     @Test
@@ -92,14 +92,14 @@ class EngineShutdownTest {
     void an_engine_has_never_more_than_its_grace_less_its_pre_stop_hook() {
         var pod = SamplePod.named("llm").grace(ofSeconds(30)).preStop(ofSeconds(10));
         pod.annotation(EngineShutdown.DRAIN_SECONDS, "60");
-        assertThat(EngineShutdown.use(pod.view(), null)).isEqualTo(ofSeconds(20));
+        assertThat(EngineShutdown.finishTimeAfterSignal(pod.view(), null)).isEqualTo(ofSeconds(20));
         pod.preStop(ofSeconds(40));
-        assertThat(EngineShutdown.use(pod.view(), null)).isEqualTo(ZERO);
+        assertThat(EngineShutdown.finishTimeAfterSignal(pod.view(), null)).isEqualTo(ZERO);
     }
 
     private static Duration unasked(SamplePod pod) {
         assertThat(EngineShutdown.dependsOnVersion(pod.view())).isFalse();
-        return EngineShutdown.use(pod.view(), null);
+        return EngineShutdown.finishTimeAfterSignal(pod.view(), null);
     }
 
     @Test

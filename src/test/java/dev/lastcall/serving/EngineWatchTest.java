@@ -138,7 +138,7 @@ class EngineWatchTest {
                 .as("quiet before its routers have settled proves nothing")
                 .isFalse();
         int before = asked.get();
-        watch.settled();
+        watch.startCountingIdleReads();
         await().until(watch::idle);
         assertThat(asked.get() - before).isGreaterThanOrEqualTo(2);
     }
@@ -148,7 +148,7 @@ class EngineWatchTest {
         AtomicInteger readings = new AtomicInteger();
         turn = exchange -> send(exchange, 200, metrics(readings.incrementAndGet() % 2, 10));
         EngineWatch watch = watch();
-        watch.settled();
+        watch.startCountingIdleReads();
         furtherReadings(10);
         assertThat(watch.idle()).isFalse();
     }
@@ -157,7 +157,7 @@ class EngineWatchTest {
     void an_engine_that_does_not_answer_is_neither_idle_nor_counted() {
         turn = exchange -> send(exchange, 503, metrics(0, 10));
         EngineWatch watch = watch();
-        watch.settled();
+        watch.startCountingIdleReads();
         furtherReadings(5);
         assertThat(watch.idle()).isFalse();
         assertThat(watch.inFlight()).isEmpty();
@@ -241,12 +241,12 @@ class EngineWatchTest {
     @Test
     void what_the_engine_can_finish_is_known_once_its_version_is_read() {
         EngineWatch old = watch(pod().command("--shutdown-timeout=20").view(), Optional.empty(), Duration.ofMillis(20));
-        await().until(() -> old.use().equals(Duration.ofSeconds(20)));
+        await().until(() -> old.finishTimeAfterSignal().equals(Duration.ofSeconds(20)));
         version = "{\"version\":\"0.17.1\"}";
         EngineWatch older =
                 watch(pod().command("--shutdown-timeout=20").view(), Optional.empty(), Duration.ofMillis(20));
         furtherReadings(5);
-        assertThat(older.use()).isZero();
+        assertThat(older.finishTimeAfterSignal()).isZero();
     }
 
     /** A second engine of the same pod. */
@@ -302,7 +302,7 @@ class EngineWatchTest {
         turn = answer(0, 4);
         EngineWatch watch =
                 watch(pod().port(port(server), port(other)).view(), Optional.empty(), Duration.ofMillis(20));
-        watch.settled();
+        watch.startCountingIdleReads();
         furtherReadings(6);
         assertThat(watch.inFlight()).contains(3L);
         assertThat(watch.idle())
@@ -323,7 +323,7 @@ class EngineWatchTest {
                         .view(),
                 Optional.empty(),
                 Duration.ofMillis(20));
-        watch.settled();
+        watch.startCountingIdleReads();
         furtherReadings(6);
         assertThat(watch.idle()).isFalse();
         assertThat(watch.inFlight()).as("what can be read is counted").contains(0L);
@@ -339,7 +339,7 @@ class EngineWatchTest {
         turn = answer(0, 4);
         EngineWatch watch =
                 watch(pod().port(1, port(dashboard), port(server)).view(), Optional.empty(), Duration.ofMillis(20));
-        watch.settled();
+        watch.startCountingIdleReads();
         await().until(watch::idle);
     }
 
@@ -356,7 +356,7 @@ class EngineWatchTest {
                         .view(),
                 Optional.empty(),
                 Duration.ofMillis(20));
-        watch.settled();
+        watch.startCountingIdleReads();
         furtherReadings(6);
         assertThat(watch.idle()).isFalse();
         assertThat(watch.findings()).singleElement().asString().contains("can't all be known", EngineEndpoints.PORT);
@@ -366,7 +366,7 @@ class EngineWatchTest {
     void an_empty_page_is_no_reading_and_the_finding_names_its_usual_cause() {
         turn = exchange -> send(exchange, 200, " ");
         EngineWatch watch = watch();
-        watch.settled();
+        watch.startCountingIdleReads();
         furtherReadings(5);
         watch.signalled();
         assertThat(watch.idle()).isFalse();

@@ -42,7 +42,7 @@ class WithdrawalsTest {
         assertThat(all.annotations())
                 .containsEntry(Withdrawals.AIBRIX, Optional.of("true"))
                 .containsEntry(Withdrawals.DEADLINE, Optional.of("2026-11-25T10:02:00Z"));
-        assertThat(all.routed()).isTrue();
+        assertThat(all.visibleToRouters()).isTrue();
 
         Plan plain = plan(pod(), AUTO);
         assertThat(plain.strategies()).containsExactly("annotation");
@@ -52,8 +52,8 @@ class WithdrawalsTest {
 
     @Test
     void the_annotation_alone_proves_nothing_unless_somebody_chose_it() {
-        assertThat(plan(pod(), AUTO).routed()).isFalse();
-        assertThat(plan(pod(), ANNOTATION).routed()).isTrue();
+        assertThat(plan(pod(), AUTO).visibleToRouters()).isFalse();
+        assertThat(plan(pod(), ANNOTATION).visibleToRouters()).isTrue();
     }
 
     @Test
@@ -63,7 +63,7 @@ class WithdrawalsTest {
         assertThat(plan(routed(), LABEL, GATE).strategies()).containsExactly("label", "gate");
         assertThat(plan(pod(), LABEL, GATE).strategies()).isEmpty();
         assertThat(plan(routed(), NONE).strategies()).isEmpty();
-        assertThat(plan(routed(), NONE).routed()).isFalse();
+        assertThat(plan(routed(), NONE).visibleToRouters()).isFalse();
     }
 
     @Test
@@ -82,7 +82,7 @@ class WithdrawalsTest {
     @Test
     void detach_alone_routes_nobody_away() {
         assertThat(plan(pod().label(Withdrawals.REPLICA_LABEL, "abc"), DETACH, AUTO)
-                        .routed())
+                        .visibleToRouters())
                 .isFalse();
     }
 

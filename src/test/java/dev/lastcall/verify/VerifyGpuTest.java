@@ -63,7 +63,7 @@ class VerifyGpuTest {
                 .contains("| gpu 0 gi 9 mig_memory_used_bytes | 943718400 | 943718400 | ±67108864 | same |")
                 .contains("| gpu 0 gpu_recovery_action | 4 | 4 | ±0 | same |")
                 .contains("| gpu 1 gpu_encoder_utilization_ratio | 0.31 | 0.31 | ±0.25 | same |")
-                .contains("published and not compared: gpu_busy_process_count, gpu_energy_joules_total,")
+                .contains("published and not compared: gpu_active_process_count, gpu_energy_joules_total,")
                 .contains(" 0 of them differ or are missing");
     }
 

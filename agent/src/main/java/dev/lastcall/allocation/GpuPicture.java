@@ -25,7 +25,7 @@ public record GpuPicture(GpuSnapshot snapshot, Optional<Allocation> allocation, 
 
     /**
      * @param allocation joined with {@code snapshot}
-     * @param defects told of a GPU whose fragmentation can't be computed: it has none, the others have theirs
+     * @param defects called with a GPU whose fragmentation can't be computed: it has none, the others have theirs
      */
     public static GpuPicture of(
             GpuSnapshot snapshot,

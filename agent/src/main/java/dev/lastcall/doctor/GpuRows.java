@@ -103,7 +103,7 @@ final class GpuRows {
                         : Row.unknown(
                                 "gpu-tier",
                                 "placements of MIG instances are not visible at this privilege: fragmentation is not exact",
-                                "if you need it: placements.enabled=true (uid 0, CAP_SYS_ADMIN)"));
+                                "if you need it: migPositions.enabled=true (uid 0, CAP_SYS_ADMIN)"));
     }
 
     /**
@@ -121,19 +121,19 @@ final class GpuRows {
                 Row.problem(
                         "kubelet-socket",
                         path + " does not exist, so nobody says which pod holds which GPU",
-                        "kubelet is starting, or keeps it elsewhere: podResources.path of the chart is its directory on"
+                        "kubelet is starting, or keeps it elsewhere: gpuAllocation.path of the chart is its directory on"
                                 + " the node, lastcall.pod-resources.socket the file in this container");
             case PodResourcesAnswer.NoSocket _ ->
                 Row.unknown(
                         "kubelet-socket",
                         path + " is not mounted: which pod holds which GPU is not read at this tier",
-                        "if you need it: podResources.enabled=true (uid 0, no capability)");
+                        "if you need it: gpuAllocation.enabled=true (uid 0, no capability)");
             case PodResourcesAnswer.Failed(String code, String text) ->
                 Row.problem(
                         "kubelet-socket",
                         path + ": " + code + ", " + text,
                         code.equals("unreadable") || text.contains("Permission denied")
-                                ? "the socket belongs to root: podResources.enabled=true runs the agent as uid 0"
+                                ? "the socket belongs to root: gpuAllocation.enabled=true runs the agent as uid 0"
                                 : "kubelet does not answer: look at its log on the node");
         };
     }

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
  * @param group API group; empty for the core
  * @param resource with its subresource behind a slash
  * @param reads verbs it needs always
- * @param writes verbs it needs unless it only rehearses ({@code lastcall.dry-run})
+ * @param writes verbs it needs unless it only does dry runs ({@code lastcall.dry-run})
  * @param without what fails where a verb is refused, a clause
  */
 record Right(String group, String resource, List<String> reads, List<String> writes, String without) {

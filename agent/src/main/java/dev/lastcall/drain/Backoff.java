@@ -16,13 +16,13 @@ public final class Backoff {
     /**
      * @param attempts requests refused so far, at least 1
      * @param retryAfter the server's own wish, honoured up to the longest pause; null without one
-     * @param chance 0 (inclusive) to 1
+     * @param jitter 0 (inclusive) to 1
      */
-    public static Duration pause(int attempts, @Nullable Duration retryAfter, double chance) {
+    public static Duration pause(int attempts, @Nullable Duration retryAfter, double jitter) {
         long base = Math.min(LONGEST_MILLIS, FIRST_MILLIS << Math.min(attempts - 1, 10));
         if (retryAfter != null) {
             base = Math.max(base, Math.min(retryAfter.toMillis(), LONGEST_MILLIS));
         }
-        return Duration.ofMillis(base + (long) (base * 0.25 * chance));
+        return Duration.ofMillis(base + (long) (base * 0.25 * jitter));
     }
 }

@@ -15,12 +15,12 @@ public record Deadlines(Instant deadline, Instant noticedAt, Duration margin) {
 
     /**
      * The moment a pod is evicted whatever it still does, and from which a refusing budget is overruled where that is
-     * allowed: D − S − use, but never before half of the notice's time.
+     * allowed: D − S − finishTime, but never before half of the notice's time.
      *
-     * @param use what the pod still needs after its termination signal
+     * @param finishTime what the pod still needs after its termination signal
      */
-    public Instant forcePoint(Duration use) {
-        Instant point = deadline.minus(margin).minus(use);
+    public Instant forcePoint(Duration finishTime) {
+        Instant point = deadline.minus(margin).minus(finishTime);
         Instant half = half();
         return point.isBefore(half) ? half : point;
     }
@@ -33,19 +33,19 @@ public record Deadlines(Instant deadline, Instant noticedAt, Duration margin) {
     /**
      * How long an engine that is held goes on with what it has: to its eviction, and after its signal for what it can still finish.
      *
-     * @param use what it can finish after its signal
+     * @param finishTime what it can finish after its signal
      * @param own the pod's own grace
-     * @param hold false where no time is left at all: it is told to go now
+     * @param waitsForIdle false where no time is left at all: it is told to go now
      */
-    public Instant worksUntil(Duration use, Duration own, boolean hold, Instant now) {
+    public Instant worksUntil(Duration finishTime, Duration own, boolean waitsForIdle, Instant now) {
         Instant held = now;
-        if (hold) {
+        if (waitsForIdle) {
             // An engine whose own drain covers all that is left is told to go at once, whatever its force point is.
-            Instant point = use.isZero() ? forcePoint(use) : coveredFrom(use);
+            Instant point = finishTime.isZero() ? forcePoint(finishTime) : outlastsDeadlineFrom(finishTime);
             held = point.isBefore(now) ? now : point;
         }
         Duration grace = grace(own, held);
-        return held.plus(use.compareTo(grace) < 0 ? use : grace);
+        return held.plus(finishTime.compareTo(grace) < 0 ? finishTime : grace);
     }
 
     /** min(own grace, D − 1 s − now), never under a second: zero would remove the object while containers run. */
@@ -55,13 +55,13 @@ public record Deadlines(Instant deadline, Instant noticedAt, Duration margin) {
         return grace.compareTo(SECOND) < 0 ? SECOND : Duration.ofSeconds(grace.toSeconds());
     }
 
-    /** From this moment on what an engine can finish in {@code use} after its signal is all that there is time for. */
-    public Instant coveredFrom(Duration use) {
-        return deadline.minus(margin).minus(use);
+    /** From this moment on what an engine can finish in {@code finishTime} after its signal is all that there is time for. */
+    public Instant outlastsDeadlineFrom(Duration finishTime) {
+        return deadline.minus(margin).minus(finishTime);
     }
 
-    /** Whether an engine that drains for {@code use} after its signal covers all the time that is left. */
-    public boolean covered(Duration use, Instant now) {
-        return !use.isZero() && use.compareTo(Duration.between(now, deadline.minus(margin))) >= 0;
+    /** Whether an engine that drains for {@code finishTime} after its signal covers all the time that is left. */
+    public boolean engineOutlastsDeadline(Duration finishTime, Instant now) {
+        return !finishTime.isZero() && finishTime.compareTo(Duration.between(now, deadline.minus(margin))) >= 0;
     }
 }

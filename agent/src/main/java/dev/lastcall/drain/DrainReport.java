@@ -39,7 +39,7 @@ public record DrainReport(
     /** Each pod once. */
     public record Pods(int evicted, int forced, int gone, int failed, int skipped) {}
 
-    /** The node was drained, as far as it went: it was no rehearsal, and nobody took the notice back. */
+    /** The node was drained, as far as it went: it was no dry run, and the notice was not cancelled. */
     public boolean emptied() {
         return !dryRun && !outcome.equals(DrainPhase.CANCELLED.label());
     }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * One drain event in words. The log line and the Kubernetes Event are the same sentence, so that whoever reads one finds
  * the other.
  *
- * @param reason the Event's reason, from the public list; null where only the log is told
+ * @param reason the Event's reason, from the public list; null where only the log says so
  * @param pod the pod it is about; null for the Node
  */
 public record DrainStory(
@@ -122,7 +122,7 @@ public record DrainStory(
 
     private static DrainStory withdrawn(DrainEvent.Withdrawn withdrawn) {
         String applied = String.join(", ", withdrawn.withdrawal().strategies());
-        String how = withdrawn.withdrawal().routed()
+        String how = withdrawn.withdrawal().visibleToRouters()
                 ? "taken out of rotation by " + applied
                 : "not taken out of rotation: the pod has neither the label lastcall.dev/rotation nor the readiness gate"
                         + " lastcall.dev/in-rotation, or lastcall.serving.withdraw leaves them out, so new requests can"
@@ -179,7 +179,7 @@ public record DrainStory(
         }
         if (report.dryRun()) {
             String score = report.score() == null ? "" : report.score().sentence() + "; ";
-            return onNode(false, "DrainCompleted", score + rehearsed(report.findings()) + " (dry run)");
+            return onNode(false, "DrainCompleted", score + planned(report.findings()) + " (dry run)");
         }
         boolean failed = report.outcome().equals("failed");
         Long unused = report.unusedNoticeMs();
@@ -195,7 +195,7 @@ public record DrainStory(
     }
 
     /** An Event holds a kilobyte: the first decisions, and how many more there are; all of them stand in the report. */
-    private static String rehearsed(List<String> decisions) {
+    private static String planned(List<String> decisions) {
         if (decisions.isEmpty()) {
             return "nothing on this node would be touched";
         }

@@ -24,20 +24,20 @@ public record EvictionTries(int attempts, int refused, Instant asked, Instant ne
      *
      * @param forced it was a deletion
      * @param sent when the request was sent
-     * @param chance 0 (inclusive) to 1
+     * @param jitter 0 (inclusive) to 1
      */
-    public EvictionTries after(EvictionAnswer answer, boolean forced, Instant sent, Instant now, double chance) {
+    public EvictionTries after(EvictionAnswer answer, boolean forced, Instant sent, Instant now, double jitter) {
         int more = attempts + 1;
         return switch (answer) {
             case EvictionAnswer.Refused no -> {
                 int steps = no.by() instanceof Refuser.Server ? more + SERVER_STEPS : more;
-                Instant next = later(now, steps, no.retryAfter(), chance);
+                Instant next = later(now, steps, no.retryAfter(), jitter);
                 // A refused eviction does not put off the deletion at the force point; a refused deletion does.
                 yield new EvictionTries(more, refused + 1, sent, next, forced ? next : nextDelete);
             }
-            case EvictionAnswer.Throttled busy -> both(more, sent, later(now, more, busy.retryAfter(), chance));
-            case EvictionAnswer.NamespaceEnding _ -> both(more, sent, later(now, more + SERVER_STEPS, null, chance));
-            case EvictionAnswer.Failed _ -> both(more, sent, later(now, more, null, chance));
+            case EvictionAnswer.Throttled busy -> both(more, sent, later(now, more, busy.retryAfter(), jitter));
+            case EvictionAnswer.NamespaceEnding _ -> both(more, sent, later(now, more + SERVER_STEPS, null, jitter));
+            case EvictionAnswer.Failed _ -> both(more, sent, later(now, more, null, jitter));
             case EvictionAnswer.Accepted _, EvictionAnswer.Gone _, EvictionAnswer.Replaced _ -> this;
         };
     }
@@ -46,7 +46,7 @@ public record EvictionTries(int attempts, int refused, Instant asked, Instant ne
         return new EvictionTries(more, refused, sent, next, next);
     }
 
-    private static Instant later(Instant now, int attempt, @Nullable Duration retryAfter, double chance) {
-        return now.plus(Backoff.pause(attempt, retryAfter, chance));
+    private static Instant later(Instant now, int attempt, @Nullable Duration retryAfter, double jitter) {
+        return now.plus(Backoff.pause(attempt, retryAfter, jitter));
     }
 }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A node without pods: for a rehearsal, where only the cordon counts and no pod may be touched. */
+/** A node without pods: for the warm-up cordon, where only the cordon counts and no pod may be touched. */
 public final class NoPods implements PodGateway {
 
     @Override

@@ -34,7 +34,7 @@ public record NodeMarks(
 
     /** The first patch of a drain: cordon, taint, load balancer label and annotation in one. */
     public Marked cordon(NodeView node, Notice notice) {
-        Optional<DrainRecord> earlier = standing(node);
+        Optional<DrainRecord> earlier = recordWithMarks(node);
         boolean labelled = settings.excludeFromLoadBalancers()
                 && (!node.labels().containsKey(LB_LABEL)
                         || earlier.filter(DrainRecord::labelledByUs).isPresent());
@@ -50,7 +50,7 @@ public record NodeMarks(
      * flags are kept. With the taint its cordon counts as ours, not as a person's; without it nobody can say who has cordoned
      * the node since, so the cordon counts as a person's.
      */
-    private Optional<DrainRecord> standing(NodeView node) {
+    private Optional<DrainRecord> recordWithMarks(NodeView node) {
         return has(node, TAINT) || !settings.taint() ? record(node) : Optional.empty();
     }
 
@@ -116,7 +116,7 @@ public record NodeMarks(
                 .toList();
         Map<String, Optional<String>> labels =
                 labelIsOurs(node, record) ? Map.of(LB_LABEL, Optional.empty()) : Map.of();
-        boolean uncordon = cordonIsOurs(node, record) && Company.of(node).isEmpty();
+        boolean uncordon = cordonIsOurs(node, record) && OtherDrainer.activeOn(node).isEmpty();
         Map<String, Optional<String>> annotations = record.map(known -> {
                     DrainPhase phase = ended.filter(own -> own.id().equals(known.id()))
                             .map(DrainRecord::phase)

@@ -51,9 +51,9 @@ public record PodPlan(
      */
     public record Terms(Deadlines deadlines, Instant now, Optional<String> company, boolean mayForce) {}
 
-    /** @param use what its engine can still finish after a termination signal; the grace of a pod that does not serve */
-    public static PodPlan of(PodView pod, PodVerdict verdict, Duration use, Terms terms) {
-        Instant force = terms.deadlines().forcePoint(use);
+    /** @param finishTime what its engine can still finish after a termination signal; the grace of a pod that does not serve */
+    public static PodPlan of(PodView pod, PodVerdict verdict, Duration finishTime, Terms terms) {
+        Instant force = terms.deadlines().forcePoint(finishTime);
         return switch (verdict) {
             case PodVerdict.Skip skip -> stays(pod, Decision.LEAVE, skip.reason());
             case PodVerdict.Keep keep -> stays(pod, Decision.KEEP, keep.reason());

@@ -23,7 +23,7 @@ public sealed interface PodStep {
      * @param tries what was asked so far
      * @param mayForce a refusal may be overruled at the force point
      */
-    record Standing(
+    record PodState(
             boolean released,
             boolean ours,
             EvictionTries tries,
@@ -32,7 +32,7 @@ public sealed interface PodStep {
             Duration grace) {}
 
     /** A deletion is always preceded by a refused eviction: what would have been allowed is never overruled. */
-    static PodStep next(Standing pod, Deadlines deadlines, Instant now) {
+    static PodStep next(PodState pod, Deadlines deadlines, Instant now) {
         EvictionTries tries = pod.tries();
         Instant force = pod.forcePoint();
         boolean forcing = !now.isBefore(force);

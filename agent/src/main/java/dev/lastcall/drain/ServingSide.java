@@ -20,9 +20,9 @@ public interface ServingSide {
     /**
      * Takes the pod out of its routers; idempotent, one or two requests.
      *
-     * @param certain the node is going for sure: strategies that a false alarm could not undo are allowed
+     * @param noticeIsFinal the node is going for sure: strategies that a false alarm could not undo are allowed
      */
-    Withdrawal withdraw(PodView pod, @Nullable Instant deadline, boolean certain);
+    Withdrawal withdraw(PodView pod, @Nullable Instant deadline, boolean noticeIsFinal);
 
     /** Whether a mark of a withdrawal of ours stands on the pod. */
     boolean marked(PodView pod);
@@ -64,9 +64,9 @@ public interface ServingSide {
         /**
          * Looks at those who serve beside it, after marking the pod as doomed for the agents of other nodes to see; a few requests.
          *
-         * @param certain as with {@link ServingSide#withdraw}
+         * @param noticeIsFinal as with {@link ServingSide#withdraw}
          */
-        Stay ask(Instant deadline, boolean certain);
+        Stay ask(Instant deadline, boolean noticeIsFinal);
 
         /** Whether routers follow the pod although it was withdrawn; what to tell about it, empty where all is well. */
         List<String> stillRouted();
@@ -92,12 +92,12 @@ public interface ServingSide {
      * What a withdrawal did.
      *
      * @param strategies those that were applied, by their public names
-     * @param routed a router can see it (label or gate); false where only deletion takes the pod out
+     * @param visibleToRouters a router can see it (label or gate); false where only deletion takes the pod out
      * @param problem what kept a strategy from being applied; null when all went through
      */
     record Withdrawal(
             List<String> strategies,
-            boolean routed,
+            boolean visibleToRouters,
             @Nullable String problem) {}
 
     /** One engine under observation. */
@@ -124,14 +124,14 @@ public interface ServingSide {
             return baseline().isPresent();
         }
 
-        /** Consecutive readings with nothing in flight, counted from the call of {@link #settled()}. */
+        /** Consecutive readings with nothing in flight, counted from the call of {@link #startCountingIdleReads()}. */
         boolean idle();
 
         /** From now on quiet readings count towards idle. */
-        void settled();
+        void startCountingIdleReads();
 
         /** What the engine can still finish after a termination signal; zero until known and where it cannot. */
-        Duration use();
+        Duration finishTimeAfterSignal();
 
         /** Takes one more reading now and waits for it, at most a quarter of a second: the pod is about to be told. */
         void readOnceMore();

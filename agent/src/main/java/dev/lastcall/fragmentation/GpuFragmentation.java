@@ -26,9 +26,9 @@ public record GpuFragmentation(int index, String uuid, Optional<Partition> parti
     /**
      * Every instance and its place.
      *
-     * @param disagreements profiles of which the driver's own remaining capacity differs from {@code placeable}
+     * @param capacityMismatches profiles of which the driver's own remaining capacity differs from {@code placeable}
      */
-    public record Exact(Layout layout, FragmentationReport report, List<String> disagreements) implements Partition {}
+    public record Exact(Layout layout, FragmentationReport report, List<String> capacityMismatches) implements Partition {}
 
     /**
      * Devices without their places. Instances without a compute instance are not seen at all here.
@@ -68,7 +68,7 @@ public record GpuFragmentation(int index, String uuid, Optional<Partition> parti
                 Usage usage = held.<Usage>map(holders -> new Usage.Known(allocated(mig, holders), holders.wholeGpu()))
                         .orElseGet(Usage.Unknown::new);
                 FragmentationReport report = Fragmentation.of(layout, weights, usage);
-                yield new Exact(layout, report, MigLayouts.disagreements(mig, report));
+                yield new Exact(layout, report, MigLayouts.capacityMismatches(mig, report));
             }
         };
     }

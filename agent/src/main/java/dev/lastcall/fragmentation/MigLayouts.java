@@ -6,7 +6,7 @@ import dev.lastcall.gpu.MigState;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Makes a layout of what the driver told: the only place where its answers become slices. */
+/** Makes a layout of what the driver reported: the only place where its answers become slices. */
 public final class MigLayouts {
 
     private MigLayouts() {}
@@ -65,7 +65,7 @@ public final class MigLayouts {
     }
 
     /** Profiles of which the driver counts another number of free places than {@code report}. */
-    static List<String> disagreements(MigState.Enabled mig, FragmentationReport report) {
+    static List<String> capacityMismatches(MigState.Enabled mig, FragmentationReport report) {
         return mig.profiles().stream()
                 .filter(profile -> profile.remaining()
                         .optional()

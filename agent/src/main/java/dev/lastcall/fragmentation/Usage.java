@@ -2,7 +2,7 @@ package dev.lastcall.fragmentation;
 
 import java.util.Set;
 
-/** Which instances a container holds, as far as the kubelet told. */
+/** Which instances a container holds, as far as the kubelet reported. */
 public sealed interface Usage {
 
     /** The kubelet was not asked or did not answer: what depends on it is absent, not zero. */

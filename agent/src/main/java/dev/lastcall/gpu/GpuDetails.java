@@ -8,7 +8,7 @@ import java.util.Optional;
 /**
  * What one GPU reported in one scan beside {@link GpuReadings}: what people look at when a GPU is slower than its neighbour.
  *
- * @param unassignedComputeSlices compute slices that GPU instances hold and no compute instance makes usable; only while
+ * @param computeSlicesWithoutInstance compute slices that GPU instances hold and no compute instance makes usable; only while
  *     MIG is on
  */
 public record GpuDetails(
@@ -18,7 +18,7 @@ public record GpuDetails(
         Map<ClockDomain, Reading<Long>> maxClocksHertz,
         Links links,
         Modes modes,
-        Reading<Integer> unassignedComputeSlices) {
+        Reading<Integer> computeSlicesWithoutInstance) {
 
     /**
      * @param serial of the board, empty where the product does not tell it
@@ -29,9 +29,9 @@ public record GpuDetails(
     /**
      * @param encoder share of the last sample period, 0 to 1
      * @param decoder share of the last sample period, 0 to 1
-     * @param busyProcesses processes that used multiprocessors since the scan before
+     * @param activeProcesses processes that used multiprocessors since the scan before
      */
-    public record Engines(Reading<Double> encoder, Reading<Double> decoder, Reading<Integer> busyProcesses) {}
+    public record Engines(Reading<Double> encoder, Reading<Double> decoder, Reading<Integer> activeProcesses) {}
 
     /**
      * @param memoryCelsius of the memory

@@ -98,7 +98,7 @@ public final class KubeNode implements NodeGateway, AutoCloseable {
      * agent may do it is known before the notice, not at it; and the first request of its kind costs several times a
      * later one (classes, TLS), which is better spent at the start than at a notice.
      */
-    public PatchAnswer rehearse(NodePatch patch) {
+    public PatchAnswer dryRun(NodePatch patch) {
         return Answers.patch(api.send("PATCH", path + "?dryRun=All", ApiServer.MERGE_PATCH, Bodies.of(patch), TIMEOUT));
     }
 

@@ -34,7 +34,7 @@ public final class Exposition {
         families.computeIfAbsent(family, _ -> new ArrayList<>()).add(new Sample(family.name(), keys, values, value));
     }
 
-    /** @param asked is told which formats they were written in */
+    /** @param asked called with the formats they were written in */
     List<RenderedFamily> families(Set<String> asked) {
         List<RenderedFamily> all = new ArrayList<>(families.size());
         families.forEach((family, samples) -> all.add(new RenderedFamily(family, type(family), samples, asked)));

@@ -100,12 +100,12 @@ final class FragmentationMetrics {
             GPU,
             "1 if the GPU has no MIG instance and no container holds it",
             "the GPU is stale" + UNKNOWN);
-    static final MetricSpec DISAGREEMENTS = gauge(
-            "mig_placeable_disagreements",
+    static final MetricSpec CAPACITY_MISMATCHES = gauge(
+            "mig_driver_capacity_mismatches",
             "",
             GPU,
-            "Profiles for which the driver's remaining capacity differs from placeable; other than 0 for longer than a"
-                    + " reconfiguration is a bug worth reporting",
+            "Profiles for which the driver's remaining capacity differs from placeable; if it stays above 0 for longer"
+                    + " than a reconfiguration takes, please report it: it is a bug",
             HIDDEN);
 
     static final List<MetricSpec> ALL = List.of(
@@ -123,7 +123,7 @@ final class FragmentationMetrics {
             IF_IDLE_RELEASED,
             WASTE,
             WHOLE_FREE,
-            DISAGREEMENTS);
+            CAPACITY_MISMATCHES);
 
     private FragmentationMetrics() {}
 }

@@ -29,11 +29,11 @@ final class GpuDetailMetrics {
             GPU,
             "Share of the last sample period in which the video decoder ran",
             UNSUPPORTED + "; always while MIG is on");
-    static final MetricSpec BUSY_PROCESSES = gauge(
-            "gpu_busy_process_count",
+    static final MetricSpec ACTIVE_PROCESSES = gauge(
+            "gpu_active_process_count",
             "",
             GPU,
-            "Processes that used the GPU's multiprocessors since the last scan",
+            "Processes that used the GPU since the last scan; lastcall_gpu_process_count also counts idle ones",
             UNSUPPORTED + "; always while MIG is on");
     static final MetricSpec MEMORY_TEMPERATURE =
             gauge("gpu_memory_temperature_celsius", "celsius", GPU, "Temperature of the GPU's memory", UNSUPPORTED);
@@ -92,8 +92,8 @@ final class GpuDetailMetrics {
             List.of("gpu", "uuid", "state"),
             "1 where ECC is on: current, and pending for the time after the next reset",
             UNSUPPORTED);
-    static final MetricSpec UNASSIGNED = gauge(
-            "mig_compute_slices_unassigned",
+    static final MetricSpec WITHOUT_COMPUTE_INSTANCE = gauge(
+            "mig_compute_slices_without_compute_instance",
             "",
             GPU,
             "Compute slices that GPU instances hold and no compute instance makes usable",
@@ -103,7 +103,7 @@ final class GpuDetailMetrics {
             BOARD,
             ENCODER,
             DECODER,
-            BUSY_PROCESSES,
+            ACTIVE_PROCESSES,
             MEMORY_TEMPERATURE,
             MARGIN,
             THRESHOLD,
@@ -117,7 +117,7 @@ final class GpuDetailMetrics {
             PERFORMANCE_STATE,
             PERSISTENCE,
             ECC_MODE,
-            UNASSIGNED);
+            WITHOUT_COMPUTE_INSTANCE);
 
     private GpuDetailMetrics() {}
 }

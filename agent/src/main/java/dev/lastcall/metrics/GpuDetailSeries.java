@@ -25,7 +25,7 @@ final class GpuDetailSeries {
                         : Integer.toString(state.identity().minor()));
         one(GpuDetailMetrics.ENCODER, details.engines().encoder(), gpu, out);
         one(GpuDetailMetrics.DECODER, details.engines().decoder(), gpu, out);
-        one(GpuDetailMetrics.BUSY_PROCESSES, details.engines().busyProcesses(), gpu, out);
+        one(GpuDetailMetrics.ACTIVE_PROCESSES, details.engines().activeProcesses(), gpu, out);
         thermals(details.thermals(), gpu, out);
         details.maxClocksHertz()
                 .forEach((clock, hertz) -> one(GpuDetailMetrics.MAX_CLOCK, hertz, with(gpu, clock.label()), out));
@@ -36,7 +36,7 @@ final class GpuDetailSeries {
             out.add(GpuDetailMetrics.ECC_MODE, flag(ecc.current()), with(gpu, "current"));
             out.add(GpuDetailMetrics.ECC_MODE, flag(ecc.pending()), with(gpu, "pending"));
         });
-        one(GpuDetailMetrics.UNASSIGNED, details.unassignedComputeSlices(), gpu, out);
+        one(GpuDetailMetrics.WITHOUT_COMPUTE_INSTANCE, details.computeSlicesWithoutInstance(), gpu, out);
     }
 
     private static void thermals(GpuDetails.Thermals thermals, String[] gpu, Exposition out) {

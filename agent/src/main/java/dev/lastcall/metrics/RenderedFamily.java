@@ -23,7 +23,7 @@ final class RenderedFamily extends MetricFamilySamples {
     private final Set<String> asked;
     private final Map<String, byte[]> texts = new ConcurrentHashMap<>(2);
 
-    /** @param asked is told which formats {@link #utf8} was asked for */
+    /** @param asked called with the formats in which {@link #utf8} was asked for */
     RenderedFamily(MetricSpec family, Collector.Type type, List<Sample> samples, Set<String> asked) {
         super(family.name(), type, family.help(), samples);
         this.asked = asked;

@@ -40,8 +40,8 @@ final class DrainClaims {
             return;
         }
         Notice lead = current.lead();
-        if (lead.isRehearsal() && lead.dryRun() && !notice.isRehearsal()) {
-            // Nothing of a dry rehearsal was written, so there is nothing to take over.
+        if (lead.isSimulated() && lead.dryRun() && !notice.isSimulated()) {
+            // A dry run has written nothing, so there is nothing to take over.
             if (!current.done()) {
                 changes.add(new NoticeChange.Cancelled(lead, "a real notice ends the dry run"));
             }
@@ -64,7 +64,7 @@ final class DrainClaims {
             return;
         }
         Notice lead = current.lead();
-        boolean counts = lead.isRehearsal() || !notice.isRehearsal();
+        boolean counts = lead.isSimulated() || !notice.isSimulated();
         if (counts && notice.isEarlierThan(lead)) {
             Notice tightened = lead.withDeadline(notice.deadline());
             drain = new Drain(tightened, current.holders(), false);
@@ -73,15 +73,15 @@ final class DrainClaims {
     }
 
     /** A notice no longer holds the drain; the drain's notice if it was the last one that did. */
-    Optional<Notice> release(String id, java.util.function.Predicate<String> isRehearsal) {
+    Optional<Notice> release(String id, java.util.function.Predicate<String> isSimulated) {
         Drain current = drain;
         if (current == null || !current.holders().contains(id)) {
             return Optional.empty();
         }
         Set<String> left = new LinkedHashSet<>(current.holders());
         left.remove(id);
-        if (!current.lead().isRehearsal()) {
-            left.removeIf(isRehearsal); // a rehearsal keeps no real drain alive
+        if (!current.lead().isSimulated()) {
+            left.removeIf(isSimulated); // a simulated notice keeps no real drain alive
         }
         drain = left.isEmpty() ? null : new Drain(current.lead(), Set.copyOf(left), current.done());
         return left.isEmpty() ? Optional.of(current.lead()) : Optional.empty();
@@ -98,9 +98,9 @@ final class DrainClaims {
         return Set.copyOf(more);
     }
 
-    /** More certain, or as real and earlier. A rehearsal never outranks anything but another rehearsal. */
+    /** More certain, or as real and earlier. A simulated notice outranks nothing but another simulated one. */
     private static boolean outranks(Notice notice, Notice lead) {
-        boolean real = lead.isRehearsal() || !notice.isRehearsal();
+        boolean real = lead.isSimulated() || !notice.isSimulated();
         return LedgerRules.certainty(notice) > LedgerRules.certainty(lead) || (real && notice.isEarlierThan(lead));
     }
 
@@ -108,8 +108,8 @@ final class DrainClaims {
     private static Notice merge(Notice lead, Notice notice) {
         boolean surer = LedgerRules.certainty(notice) >= LedgerRules.certainty(lead);
         Notice base = surer ? notice : lead;
-        boolean rehearsalEnds = lead.isRehearsal() && !base.isRehearsal();
-        boolean newDeadline = rehearsalEnds || lead.deadline() == null || notice.isEarlierThan(lead);
+        boolean simulationEnds = lead.isSimulated() && !base.isSimulated();
+        boolean newDeadline = simulationEnds || lead.deadline() == null || notice.isEarlierThan(lead);
         Instant deadline = newDeadline ? notice.deadline() : lead.deadline();
         return new Notice(
                 new Interruption(lead.id(), base.kind(), base.behavesAs(), base.source(), deadline, base.dryRun()),

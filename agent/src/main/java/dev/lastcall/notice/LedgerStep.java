@@ -192,8 +192,8 @@ final class LedgerStep {
             }
             case HOLDING -> {
                 if (claims.isDone(id)) {
-                    // The node is empty and stays so until the interruption is over; a rehearsal ends with its drain.
-                    if (pastDeadline || notice.isRehearsal()) {
+                    // The node is empty and stays so until the interruption is over; a simulated notice ends with its drain.
+                    if (pastDeadline || notice.isSimulated()) {
                         end(id, "the source no longer names it");
                     } else {
                         entries.put(id, entry);
@@ -219,13 +219,13 @@ final class LedgerStep {
 
     private void cancel(String id) {
         entries.remove(id);
-        claims.release(id, this::isRehearsal)
+        claims.release(id, this::isSimulated)
                 .ifPresent(lead -> changes.add(new NoticeChange.Cancelled(lead, "the source no longer names it")));
     }
 
     private void end(String id, String reason) {
         entries.remove(id);
-        claims.release(id, this::isRehearsal).ifPresent(lead -> changes.add(new NoticeChange.Ended(lead, reason)));
+        claims.release(id, this::isSimulated).ifPresent(lead -> changes.add(new NoticeChange.Ended(lead, reason)));
     }
 
     void startWhatIsDue() {
@@ -252,8 +252,8 @@ final class LedgerStep {
         }
     }
 
-    private boolean isRehearsal(String id) {
+    private boolean isSimulated(String id) {
         Entry entry = entries.get(id);
-        return entry != null && entry.notice().isRehearsal();
+        return entry != null && entry.notice().isSimulated();
     }
 }

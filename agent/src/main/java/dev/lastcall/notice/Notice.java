@@ -100,7 +100,7 @@ public record Notice(Interruption interruption, Instant noticedAt, long answered
     }
 
     /** True for a game day. */
-    boolean isRehearsal() {
+    boolean isSimulated() {
         return kind() == NoticeKind.SIMULATED;
     }
 }

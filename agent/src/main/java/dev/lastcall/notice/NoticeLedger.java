@@ -127,8 +127,8 @@ public final class NoticeLedger {
      *
      * @param ledger what is known from now on
      * @param changes for the pipeline, in order
-     * @param first notices nobody has heard of before, whether they begin now, wait, or are hints: what is counted
-     * @param forgotten notices that were withdrawn while they waited, of which the pipeline never heard
+     * @param first notices nobody has seen before, whether they begin now, wait, or are hints: what is counted
+     * @param forgotten notices that were withdrawn while they waited, of which the pipeline never saw
      */
     public record Admission(
             NoticeLedger ledger, List<NoticeChange> changes, List<Notice> first, List<Notice> forgotten) {}

@@ -24,7 +24,7 @@ public record Sighting(
         @Nullable Instant announcedAt,
         boolean dryRun) {
 
-    /** A sighting of the usual form: it behaves as its kind and is not a rehearsal. */
+    /** A sighting of the usual form: it behaves as its kind and is not simulated. */
     public static Sighting of(String id, NoticeKind kind, SourceId source, Due due) {
         return new Sighting(id, kind, kind, source.label(), due, null, false);
     }

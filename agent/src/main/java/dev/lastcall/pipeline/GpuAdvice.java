@@ -40,7 +40,7 @@ public class GpuAdvice {
         this(config.kubernetes().enabled(), config.gpu().advice(), notices::offer, events);
     }
 
-    /** @param kubernetes false: only the log is told, as with {@link OnHint#IGNORE} */
+    /** @param kubernetes false: only the log says so, as with {@link OnHint#IGNORE} */
     GpuAdvice(boolean kubernetes, OnHint effect, BiConsumer<SourceId, Observation> notices, EventRecorder events) {
         this.kubernetes = kubernetes && effect != OnHint.IGNORE;
         this.effect = effect;

@@ -8,7 +8,7 @@ import dev.lastcall.drain.NodeMarks;
 import dev.lastcall.drain.NodeView;
 import dev.lastcall.drain.PatchAnswer;
 import dev.lastcall.drain.PodView;
-import dev.lastcall.drain.run.Rehearsal;
+import dev.lastcall.drain.run.WarmUpCordon;
 import dev.lastcall.kube.KubeEvents;
 import dev.lastcall.kube.KubeNode;
 import dev.lastcall.kube.KubePods;
@@ -114,21 +114,21 @@ public class NodeWiring implements NodeFacts.Provider {
                     instant(view.annotations().get(NodeMarks.AT_RISK)),
                     record.filter(r -> r.phase() != DrainPhase.CANCELLED).map(NodeWiring::resumed)));
             drains.nodeFirstSeen();
-            var _ = Thread.ofVirtual().name("rehearsal").start(this::rehearse);
+            var _ = Thread.ofVirtual().name("warm-up-cordon").start(this::warmUpCordon);
         }
         notices.nodeChanged(signs(view));
         drains.nodeChanged();
     }
 
     /** A missing right is worth knowing before the notice, and the first cordon of a fresh process is a slow one. */
-    private void rehearse() {
+    private void warmUpCordon() {
         if (config.dryRun()) {
             LOG.info("no warm-up cordon: a dry run sends none");
             return;
         }
         Optional<PatchAnswer> said = Optional.empty();
         for (int i = 0; i < REHEARSALS && !drains.draining(); i++) {
-            said = new Rehearsal(node, node::rehearse, serving, marks, clock).run();
+            said = new WarmUpCordon(node, node::dryRun, serving, marks, clock).run();
         }
         if (said.isEmpty()) {
             LOG.info("no warm-up cordon: a drain is running");

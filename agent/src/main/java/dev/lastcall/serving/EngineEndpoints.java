@@ -33,7 +33,7 @@ record EngineEndpoints(
     static final String PORT = "lastcall.dev/port";
     static final String METRICS_PATH = "lastcall.dev/metrics-path";
     static final String SCHEME = "lastcall.dev/scheme";
-    /** Where every engine listens that is told nothing else, and what is asked where no declared port answers. */
+    /** Where every engine listens that is configured no other way, and what is asked where no declared port answers. */
     static final int DEFAULT_PORT = 8000;
 
     static EngineEndpoints of(PodView pod) {

@@ -2,7 +2,7 @@ package dev.lastcall.serving;
 
 /**
  * One reading of one engine's own counters, summed over its models and data-parallel ranks. A counter that could not be
- * read, because the page lacks it or its number is none, is {@link #UNREADABLE}; it costs only what it would have told.
+ * read, because the page lacks it or its number is none, is {@link #UNREADABLE}; it costs only what it would have shown.
  *
  * @param inFlight everything the engine still owes an answer or another engine: running, waiting, in a hand-over queue
  * @param finished requests that ended by themselves (stop, length) since the engine started

@@ -26,7 +26,7 @@ public final class EngineShutdown {
 
     private EngineShutdown() {}
 
-    /** Whether {@code /version} has to be asked before {@link #use} can tell. */
+    /** Whether {@code /version} has to be asked before {@link #finishTimeAfterSignal} can tell. */
     public static boolean dependsOnVersion(PodView pod) {
         return annotated(pod).isEmpty() && byVersion(pod) && !vllmFlag(pod).isZero();
     }
@@ -37,7 +37,7 @@ public final class EngineShutdown {
      *
      * @param version the answer of {@code /version}; null while unread, which counts as cannot for vLLM
      */
-    public static Duration use(PodView pod, @Nullable String version) {
+    public static Duration finishTimeAfterSignal(PodView pod, @Nullable String version) {
         Duration room = pod.grace().minus(pod.preStop());
         if (room.isNegative()) {
             return Duration.ZERO;

@@ -42,13 +42,13 @@ final class EngineWatch implements ServingSide.Watched {
     private volatile @Nullable String defect;
     private volatile @Nullable EndedRequests ended;
     private volatile @Nullable String trouble;
-    private volatile boolean settled;
+    private volatile boolean countsIdleReads;
     private volatile boolean signalled;
     private volatile int quiet;
     private volatile long lastReadNanos;
     private long newestAsked = Long.MIN_VALUE;
     private volatile @Nullable Duration ageAtSignal;
-    private volatile Duration use;
+    private volatile Duration finishTime;
     private @Nullable String version;
 
     /** @param latest the pod as the API server last showed it; empty once it is gone */
@@ -64,7 +64,7 @@ final class EngineWatch implements ServingSide.Watched {
         this.client = client;
         this.settings = settings;
         this.changed = changed;
-        this.use = EngineShutdown.use(pod, null);
+        this.finishTime = EngineShutdown.finishTimeAfterSignal(pod, null);
         resumed.ifPresent(before -> {
             baseline = before;
             ledger = PodLedger.resumed(before);
@@ -104,7 +104,7 @@ final class EngineWatch implements ServingSide.Watched {
 
     private void read(Duration timeout) throws InterruptedException {
         boolean before = signalled;
-        boolean counts = settled;
+        boolean counts = countsIdleReads;
         long asked = System.nanoTime();
         EngineEndpoints at = EngineEndpoints.of(now());
         Map<Integer, EngineAnswer> answers = client.pages(at, round.ask(at), timeout);
@@ -167,7 +167,7 @@ final class EngineWatch implements ServingSide.Watched {
         PodView view = now();
         EngineEndpoints at = EngineEndpoints.of(view);
         if (!EngineShutdown.dependsOnVersion(view)) {
-            use = EngineShutdown.use(view, null);
+            finishTime = EngineShutdown.finishTimeAfterSignal(view, null);
             return;
         }
         EngineRound known = round;
@@ -177,7 +177,7 @@ final class EngineWatch implements ServingSide.Watched {
         Optional<String> answer = client.version(at, port, READ_TIMEOUT);
         if (answer.isPresent()) {
             version = answer.get();
-            use = EngineShutdown.use(view, version);
+            finishTime = EngineShutdown.finishTimeAfterSignal(view, version);
             changed.run();
         }
     }
@@ -199,13 +199,13 @@ final class EngineWatch implements ServingSide.Watched {
     }
 
     @Override
-    public void settled() {
-        settled = true;
+    public void startCountingIdleReads() {
+        countsIdleReads = true;
     }
 
     @Override
-    public Duration use() {
-        return use;
+    public Duration finishTimeAfterSignal() {
+        return finishTime;
     }
 
     @Override

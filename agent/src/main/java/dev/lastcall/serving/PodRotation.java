@@ -39,7 +39,7 @@ final class PodRotation implements Rotation {
 
     /** Writes on the pod that its node goes, in turn with all else that is written to it. */
     interface Doom {
-        PatchAnswer mark(PodView pod, Instant deadline, boolean certain, boolean kept);
+        PatchAnswer mark(PodView pod, Instant deadline, boolean noticeIsFinal, boolean kept);
     }
 
     PodRotation(PodView first, ServingSettings settings, Neighbours neighbours, PodGateway pods, Doom doom) {
@@ -51,14 +51,14 @@ final class PodRotation implements Rotation {
     }
 
     @Override
-    public Stay ask(Instant deadline, boolean certain) {
+    public Stay ask(Instant deadline, boolean noticeIsFinal) {
         if (settings.keepInRotation() instanceof KeepInRotation.Count count && count.endpoints() == 0) {
             return new Stay.Leave("lastcall.serving.keep-in-rotation is 0");
         }
         if (!deadline.equals(marked)) {
             // What stands there as kept after a restart is taken back: others must not count on it before this agent
             // has looked.
-            PatchAnswer answer = doom.mark(first, deadline, certain, kept);
+            PatchAnswer answer = doom.mark(first, deadline, noticeIsFinal, kept);
             if (!(answer instanceof PatchAnswer.Done done)) {
                 return answer instanceof PatchAnswer.Missing
                         ? new Stay.Leave("it is gone")

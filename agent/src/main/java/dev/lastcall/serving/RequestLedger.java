@@ -13,11 +13,11 @@ import dev.lastcall.drain.RequestCounts;
  *
  * @param atNotice in flight at the first reading
  * @param arrived arrivals since
- * @param vanished departures before the signal that are no ends: uncounted ones, and clients that left
- * @param cut in flight when an engine restarted, or vanished after the signal
- * @param owed requests that disappeared from the gauge in the last reading and that no counter has reported yet. An engine's
+ * @param uncounted departures before the signal that are no ends: uncounted ones, and clients that left
+ * @param lostInFlight in flight when an engine restarted, or vanished after the signal
+ * @param uncountedLastStep requests that disappeared from the gauge in the last reading and that no counter has reported yet. An engine's
  *     counter can be one reading late, so the next reading may still correct this number
- * @param owedAsLost {@code owed} is counted in {@code cut}, not in {@code vanished}
+ * @param uncountedCountsAsLost {@code uncountedLastStep} is counted in {@code lostInFlight}, not in {@code uncounted}
  * @param lent arrivals that only a loose engine's ends speak for: its gauge may fall later, and takes them back
  * @param unsure of these the ones since the gauge last moved: it may not have been refreshed since
  */
@@ -26,10 +26,10 @@ public record RequestLedger(
         long arrived,
         long finished,
         long aborted,
-        long vanished,
-        long cut,
-        long owed,
-        boolean owedAsLost,
+        long uncounted,
+        long lostInFlight,
+        long uncountedLastStep,
+        boolean uncountedCountsAsLost,
         long lent,
         long unsure,
         EngineReading last) {
@@ -46,8 +46,8 @@ public record RequestLedger(
         }
         EngineReading now = reading.filledFrom(last);
         EngineReading before = last;
-        long cutNow = cut;
-        long owedNow = owed;
+        long cutNow = lostInFlight;
+        long owedNow = uncountedLastStep;
         long lentNow = lent;
         if (fell(before.finished(), now.finished())
                 || fell(before.aborted(), now.aborted())
@@ -82,8 +82,8 @@ public record RequestLedger(
                 arrived + arrivedNow - takenBack,
                 finished + ended,
                 aborted + gaveUp + (signalled ? left : 0),
-                vanished - (owedAsLost ? 0 : settled) + (signalled ? 0 : departed + left),
-                cutNow - (owedAsLost ? settled : 0) + (signalled ? departed : 0),
+                uncounted - (uncountedCountsAsLost ? 0 : settled) + (signalled ? 0 : departed + left),
+                cutNow - (uncountedCountsAsLost ? settled : 0) + (signalled ? departed : 0),
                 departed,
                 signalled,
                 now.loose() ? lentNow - takenBack + lentThisTime : 0,
@@ -122,6 +122,6 @@ public record RequestLedger(
     }
 
     private RequestCounts counts(long lost, long unproven) {
-        return new RequestCounts(atNotice, arrived, finished, aborted, cut + lost, vanished + unproven);
+        return new RequestCounts(atNotice, arrived, finished, aborted, lostInFlight + lost, uncounted + unproven);
     }
 }

@@ -45,13 +45,13 @@ public final class ServingPods implements ServingSide {
     }
 
     @Override
-    public Withdrawal withdraw(PodView pod, @Nullable Instant deadline, boolean certain) {
-        return gates.inTurn(pod.ref(), () -> withdrawInTurn(pod, deadline, certain));
+    public Withdrawal withdraw(PodView pod, @Nullable Instant deadline, boolean noticeIsFinal) {
+        return gates.inTurn(pod.ref(), () -> withdrawInTurn(pod, deadline, noticeIsFinal));
     }
 
-    private Withdrawal withdrawInTurn(PodView pod, @Nullable Instant deadline, boolean certain) {
+    private Withdrawal withdrawInTurn(PodView pod, @Nullable Instant deadline, boolean noticeIsFinal) {
         Withdrawals.Plan plan =
-                Withdrawals.plan(pod, withdrawn.get(pod.ref().uid()), settings.withdraw(), deadline, certain);
+                Withdrawals.plan(pod, withdrawn.get(pod.ref().uid()), settings.withdraw(), deadline, noticeIsFinal);
         remember(pod, plan);
         String problem = null;
         // The mark first: it says what was changed, so that an agent killed in between leaves nothing that nobody
@@ -63,7 +63,7 @@ public final class ServingPods implements ServingSide {
             String closing = problem(gates.close(pod));
             problem = problem == null ? closing : problem;
         }
-        return new Withdrawal(plan.strategies(), plan.routed(), problem);
+        return new Withdrawal(plan.strategies(), plan.visibleToRouters(), problem);
     }
 
     @Override
@@ -105,10 +105,10 @@ public final class ServingPods implements ServingSide {
         return new PodRotation(pod, settings, neighbours, pods, this::doom);
     }
 
-    private PatchAnswer doom(PodView pod, Instant deadline, boolean certain, boolean kept) {
+    private PatchAnswer doom(PodView pod, Instant deadline, boolean noticeIsFinal, boolean kept) {
         return gates.inTurn(pod.ref(), () -> {
             Withdrawals.Plan plan =
-                    Withdrawals.doom(pod, withdrawn.get(pod.ref().uid()), settings.withdraw(), deadline, certain, kept);
+                    Withdrawals.doom(pod, withdrawn.get(pod.ref().uid()), settings.withdraw(), deadline, noticeIsFinal, kept);
             remember(pod, plan);
             return pods.mark(pod.ref(), plan.labels(), plan.annotations());
         });

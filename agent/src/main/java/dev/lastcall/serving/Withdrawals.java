@@ -50,22 +50,22 @@ public final class Withdrawals {
      *
      * @param strategies public names of those applied
      * @param gate the gate's condition has to turn False
-     * @param routed a router can see it without the pod being deleted
+     * @param visibleToRouters a router can see it without the pod being deleted
      */
     public record Plan(
             List<String> strategies,
             Map<String, Optional<String>> labels,
             Map<String, Optional<String>> annotations,
             boolean gate,
-            boolean routed) {}
+            boolean visibleToRouters) {}
 
-    public static Plan plan(PodView pod, Set<Strategy> chosen, @Nullable Instant deadline, boolean certain) {
-        return plan(pod, null, chosen, deadline, certain);
+    public static Plan plan(PodView pod, Set<Strategy> chosen, @Nullable Instant deadline, boolean noticeIsFinal) {
+        return plan(pod, null, chosen, deadline, noticeIsFinal);
     }
 
     /** @param known the value of {@link #WITHDRAWN} as this agent wrote it, where the pod as given does not show it yet */
     static Plan plan(
-            PodView pod, @Nullable String known, Set<Strategy> chosen, @Nullable Instant deadline, boolean certain) {
+            PodView pod, @Nullable String known, Set<Strategy> chosen, @Nullable Instant deadline, boolean noticeIsFinal) {
         boolean auto = chosen.contains(Strategy.AUTO);
         List<String> applied = new java.util.ArrayList<>();
         Map<String, Optional<String>> labels = new LinkedHashMap<>();
@@ -73,7 +73,7 @@ public final class Withdrawals {
         boolean gate = pod.gates().contains(GATE) && (auto || chosen.contains(Strategy.GATE));
         boolean label = pod.labels().containsKey(ROTATION) && (auto || chosen.contains(Strategy.LABEL));
         boolean annotation = auto || chosen.contains(Strategy.ANNOTATION);
-        boolean detach = detaches(pod, chosen, certain);
+        boolean detach = detaches(pod, chosen, noticeIsFinal);
         if (label) {
             labels.put(ROTATION, Optional.of("out"));
             applied.add("label");
@@ -109,8 +109,8 @@ public final class Withdrawals {
             annotations.put(DEADLINE, Optional.of(deadline.toString()));
         }
         // AIBrix' mark is set on every pod, whether or not such a gateway is there to read it: it alone proves nothing.
-        boolean routed = label || gate || chosen.contains(Strategy.ANNOTATION);
-        return new Plan(List.copyOf(applied), labels, annotations, gate, routed);
+        boolean visibleToRouters = label || gate || chosen.contains(Strategy.ANNOTATION);
+        return new Plan(List.copyOf(applied), labels, annotations, gate, visibleToRouters);
     }
 
     /**
@@ -124,13 +124,13 @@ public final class Withdrawals {
             @Nullable String known,
             Set<Strategy> chosen,
             Instant deadline,
-            boolean certain,
+            boolean noticeIsFinal,
             boolean kept) {
         Map<String, Optional<String>> labels = new LinkedHashMap<>();
         Map<String, Optional<String>> annotations = new LinkedHashMap<>();
         Set<String> changed = ours(pod, known);
         cheapest(pod, changed, annotations);
-        if (detaches(pod, chosen, certain)) {
+        if (detaches(pod, chosen, noticeIsFinal)) {
             labels.put(REPLICA_LABEL, Optional.empty());
             changed.add("detach");
         }
@@ -144,9 +144,9 @@ public final class Withdrawals {
         return new Plan(List.of(), labels, annotations, false, false);
     }
 
-    private static boolean detaches(PodView pod, Set<Strategy> chosen, boolean certain) {
+    private static boolean detaches(PodView pod, Set<Strategy> chosen, boolean noticeIsFinal) {
         return chosen.contains(Strategy.DETACH)
-                && certain
+                && noticeIsFinal
                 && pod.labels().containsKey(REPLICA_LABEL)
                 && pod.controller() != null
                 && pod.controller().kind().equals("ReplicaSet");

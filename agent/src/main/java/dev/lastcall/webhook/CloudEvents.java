@@ -48,9 +48,9 @@ final class CloudEvents {
         return switch (event) {
             case DrainEvent.Noticed noticed -> {
                 current = noticed.notice();
-                yield noticed.resumed() ? Optional.empty() : Optional.of(told(NOTICE, noticed.notice(), true));
+                yield noticed.resumed() ? Optional.empty() : Optional.of(ofNotice(NOTICE, noticed.notice(), true));
             }
-            case DrainEvent.AtRisk hint -> Optional.of(told(NOTICE, hint.notice(), false));
+            case DrainEvent.AtRisk hint -> Optional.of(ofNotice(NOTICE, hint.notice(), false));
             case DrainEvent.Cordoned cordoned -> {
                 current = cordoned.notice();
                 ObjectNode data = about(cordoned.notice())
@@ -77,7 +77,7 @@ final class CloudEvents {
         };
     }
 
-    private WebhookEvent told(String type, Notice notice, boolean drains) {
+    private WebhookEvent ofNotice(String type, Notice notice, boolean drains) {
         return event(type, notice, about(notice).put("drains", drains));
     }
 

@@ -232,7 +232,7 @@ class MigReadingsTest {
                         .fresh()
                         .orElseThrow()
                         .details()
-                        .unassignedComputeSlices())
+                        .computeSlicesWithoutInstance())
                 .isEqualTo(Reading.of(4));
     }
 

@@ -163,7 +163,7 @@ class NvidiaMlPyAgreesTest {
         all.put(key + ".architecture", details.board().architecture().orElse("error 3"));
         put(all, key + ".encoder", details.engines().encoder(), NvidiaMlPyAgreesTest::percent);
         put(all, key + ".decoder", details.engines().decoder(), NvidiaMlPyAgreesTest::percent);
-        put(all, key + ".busy", details.engines().busyProcesses(), n -> n);
+        put(all, key + ".busy", details.engines().activeProcesses(), n -> n);
         put(all, key + ".memory_temperature", details.thermals().memoryCelsius(), Math::round);
         put(all, key + ".margin", details.thermals().marginCelsius(), Math::round);
         for (TemperatureThreshold threshold : TemperatureThreshold.values()) {
@@ -196,7 +196,7 @@ class NvidiaMlPyAgreesTest {
         put(all, key + ".pstate", details.modes().performanceState(), n -> n);
         put(all, key + ".persistence", details.modes().persistence(), on -> on ? 1 : 0);
         put(all, key + ".ecc", details.modes().ecc(), ecc -> (ecc.current() ? 1 : 0) + " " + (ecc.pending() ? 1 : 0));
-        details.unassignedComputeSlices()
+        details.computeSlicesWithoutInstance()
                 .optional()
                 .ifPresent(slices -> all.put(key + ".unassigned", slices.toString()));
     }

@@ -22,7 +22,7 @@ public final class FakeServing implements ServingSide {
     public final List<String> restored = new CopyOnWriteArrayList<>();
     private final Map<String, Engine> engines = new ConcurrentHashMap<>();
     private volatile Duration use = Duration.ZERO;
-    private volatile boolean routed = true;
+    private volatile boolean visibleToRouters = true;
     private volatile boolean detaching;
     private final Set<String> silent = ConcurrentHashMap.newKeySet();
     private final Set<String> defective = ConcurrentHashMap.newKeySet();
@@ -44,7 +44,7 @@ public final class FakeServing implements ServingSide {
     }
 
     public FakeServing unrouted() {
-        routed = false;
+        visibleToRouters = false;
         return this;
     }
 
@@ -95,10 +95,10 @@ public final class FakeServing implements ServingSide {
     }
 
     @Override
-    public Withdrawal withdraw(PodView pod, @Nullable Instant deadline, boolean certain) {
+    public Withdrawal withdraw(PodView pod, @Nullable Instant deadline, boolean noticeIsFinal) {
         check(pod.ref().name());
         withdrawn.add(pod.ref().name());
-        return new Withdrawal(List.of("label"), routed, null);
+        return new Withdrawal(List.of("label"), visibleToRouters, null);
     }
 
     @Override
@@ -148,7 +148,7 @@ public final class FakeServing implements ServingSide {
     public Rotation rotation(PodView pod) {
         return new Rotation() {
             @Override
-            public Stay ask(Instant deadline, boolean certain) {
+            public Stay ask(Instant deadline, boolean noticeIsFinal) {
                 return last ? new Stay.ServeOn("nobody else serves") : new Stay.Leave("others serve");
             }
 
@@ -206,10 +206,10 @@ public final class FakeServing implements ServingSide {
         }
 
         @Override
-        public void settled() {}
+        public void startCountingIdleReads() {}
 
         @Override
-        public Duration use() {
+        public Duration finishTimeAfterSignal() {
             check(pod);
             return use;
         }

@@ -72,7 +72,7 @@ final class DetachedPods {
 
     private Last watch(PodView pod) {
         Watched engine = serving.watch(pod, Optional.empty(), changed);
-        engine.settled();
+        engine.startCountingIdleReads();
         return new Last(engine, clock.instant());
     }
 }

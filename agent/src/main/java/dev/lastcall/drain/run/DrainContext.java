@@ -1,6 +1,6 @@
 package dev.lastcall.drain.run;
 
-import dev.lastcall.drain.Company;
+import dev.lastcall.drain.OtherDrainer;
 import dev.lastcall.drain.Deadlines;
 import dev.lastcall.drain.DrainEvent;
 import dev.lastcall.drain.DrainSettings;
@@ -96,16 +96,16 @@ final class DrainContext {
     Instant end() {
         Instant byDeadline = deadlines().deadline().minus(REPORT_LEAD);
         Instant least = begun.plus(AT_LEAST);
-        return byDeadline.isBefore(begun) || !hold() ? least : byDeadline;
+        return byDeadline.isBefore(begun) || !waitsForIdle() ? least : byDeadline;
     }
 
     /** Serving pods are held until idle; false where no time is left at all (hibernate). */
-    boolean hold() {
+    boolean waitsForIdle() {
         return notice().behavesAs() != NoticeKind.HIBERNATE;
     }
 
     /** What a false alarm could not undo is allowed. */
-    boolean certain() {
+    boolean noticeIsFinal() {
         return notice().takesTheMachine(now());
     }
 
@@ -129,7 +129,7 @@ final class DrainContext {
 
     /** Another drainer whose mark stands on the node. */
     Optional<String> company() {
-        return ports.node().latest().flatMap(Company::of);
+        return ports.node().latest().flatMap(OtherDrainer::activeOn);
     }
 
     /** Once per look at the node: who is trusted with the ordinary pods, and since when. */
@@ -161,7 +161,7 @@ final class DrainContext {
     }
 
     /** 0 (inclusive) to 1. */
-    double chance() {
+    double jitter() {
         return ThreadLocalRandom.current().nextDouble();
     }
 

@@ -77,8 +77,8 @@ final class DrainJournal {
     /**
      * Begins to write.
      *
-     * @param cordoned told when the one patch stands
-     * @param problem told what keeps it from standing
+     * @param cordoned called when the one patch stands
+     * @param problem called with what keeps it from standing
      */
     void open(BooleanSupplier stop, Consumer<PatchAnswer.Done> cordoned, Consumer<String> problem) {
         over = false;
@@ -225,7 +225,7 @@ final class DrainJournal {
     /**
      * Kind, source and deadline follow the notice, id and start stay.
      *
-     * @return false where this drain is over, taken back, or only a rehearsal of one: the notice needs its own
+     * @return false where this drain is over, taken back, or only a dry run: the notice needs its own
      */
     boolean takeOver(Notice next, BooleanSupplier cancelled) {
         synchronized (lock) {

@@ -70,7 +70,7 @@ public final class DrainRun implements Runnable {
         try {
             context.emit(new DrainEvent.Noticed(notice(), resumed));
             if (context.dryRun()) {
-                rehearse();
+                describePlan();
                 return;
             }
             journal.open(context::cancelled, this::cordoned, this::notCordoned);
@@ -91,7 +91,7 @@ public final class DrainRun implements Runnable {
     }
 
     /** Decides, reads the engines and tells, and writes nothing. */
-    private void rehearse() throws InterruptedException {
+    private void describePlan() throws InterruptedException {
         context.emit(new DrainEvent.WouldCordon(notice()));
         var _ = waiting.await(context.pods()::synced, context.now().plus(LATE_BINDS));
         score = dry.run();
@@ -118,7 +118,7 @@ public final class DrainRun implements Runnable {
 
     private void drain() throws InterruptedException {
         Instant baselinesUntil = context.now().plus(BASELINE_PATIENCE);
-        boolean told = record().phase().compareTo(DrainPhase.WITHDRAWN) >= 0;
+        boolean reported = record().phase().compareTo(DrainPhase.WITHDRAWN) >= 0;
         Instant stoodAt = null;
         while (!context.cancelled() && context.now().isBefore(end())) {
             context.lookAround();
@@ -127,20 +127,20 @@ public final class DrainRun implements Runnable {
                 stoodAt = context.now();
             }
             // Before the list of pods is known, an empty list does not mean that there is no pod to withdraw.
-            if (!told
+            if (!reported
                     && context.pods().synced()
                     && drains.withdrawn()
                     && (drains.read() || !context.now().isBefore(baselinesUntil))) {
-                told = true;
-                tellWithdrawn();
+                reported = true;
+                reportWithdrawn();
             }
             remember();
-            if (told && record().phase() == DrainPhase.WITHDRAWN && drains.settled()) {
+            if (reported && record().phase() == DrainPhase.WITHDRAWN && drains.withdrawalsFinished()) {
                 journal.reached(DrainPhase.DRAINING);
             }
             // A node that still takes pods is not drained yet.
             boolean noMoreBinds = stoodAt != null && !context.now().isBefore(stoodAt.plus(LATE_BINDS));
-            if (drains.allEnded() && told && context.pods().synced() && noMoreBinds) {
+            if (drains.allEnded() && reported && context.pods().synced() && noMoreBinds) {
                 break;
             }
             int ended = drains.ended();
@@ -159,7 +159,7 @@ public final class DrainRun implements Runnable {
         journal.remember(drains.baselines(), facts(DrainPhase.DRAINING).progress());
     }
 
-    private void tellWithdrawn() {
+    private void reportWithdrawn() {
         Duration since = Duration.between(notice().noticedAt(), context.now());
         journal.remember(progress -> progress.withdrawn(since.toMillis()));
         journal.reached(DrainPhase.WITHDRAWN);
@@ -212,7 +212,7 @@ public final class DrainRun implements Runnable {
     /**
      * Another notice took over: only ever to an earlier or more certain end.
      *
-     * @return false where this drain is over, taken back, or only a rehearsal of one: the notice needs its own
+     * @return false where this drain is over, taken back, or only a dry run: the notice needs its own
      */
     public boolean takeOver(Notice next) {
         boolean taken = journal.takeOver(next, context::cancelled);

@@ -107,11 +107,11 @@ final class DrainedPod {
     }
 
     Instant forcePoint() {
-        Duration use = first.grace();
+        Duration finishTime = first.grace();
         if (engine.isPresent() && !broken) {
-            use = engine.get().use();
+            finishTime = engine.get().finishTimeAfterSignal();
         }
-        return context.deadlines().forcePoint(use);
+        return context.deadlines().forcePoint(finishTime);
     }
 
     synchronized void end(PodResult how, String reason) {
@@ -149,7 +149,7 @@ final class DrainedPod {
     }
 
     /** Routers have had their time to follow, or to be told nothing: a pod that serves on settles like one that has left. */
-    boolean settled() {
+    boolean withdrawalFinished() {
         Instant since = servingOnSince;
         return switch (stage) {
             case WITHDRAWING -> false;
@@ -198,9 +198,9 @@ final class DrainedPod {
     }
 
     private Duration lastUse() {
-        Duration[] use = {first.grace()};
-        unlessBroken(watched -> use[0] = watched.use());
-        return use[0];
+        Duration[] finishTime = {first.grace()};
+        unlessBroken(watched -> finishTime[0] = watched.finishTimeAfterSignal());
+        return finishTime[0];
     }
 
     PodPlan plan(PodPlan.Terms terms) {

@@ -81,15 +81,15 @@ final class DryRun {
 
     private void read(Engine engine, Instant asked, Consumer<DrainScore.Reading> out) {
         Watched watched = engine.watched();
-        Duration use = watched.use();
-        drains.learnt(engine.pod(), use);
+        Duration finishTime = watched.finishTimeAfterSignal();
+        drains.learnt(engine.pod(), finishTime);
         Optional<Long> inFlight = watched.baseline().map(first -> first.inFlight());
         if (engine.worker() && inFlight.isEmpty()) {
             return;
         }
         Instant until = engine.stays()
                 ? context.deadlines().deadline()
-                : context.deadlines().worksUntil(use, engine.pod().grace(), context.hold(), asked);
+                : context.deadlines().worksUntil(finishTime, engine.pod().grace(), context.waitsForIdle(), asked);
         out.accept(new DrainScore.Reading(
                 engine.pod().ref(),
                 inFlight.orElse(null),

@@ -37,7 +37,7 @@ public final class GiveBack implements Runnable {
     private static final Logger LOG = Logger.getLogger(GiveBack.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
-    /** Where all holds nobody needs to look; a change that nobody told of is found this late. */
+    /** Where all holds nobody needs to look; a change that nobody reported is found this late. */
     private static final Duration WHERE_ALL_HOLDS = Duration.ofSeconds(30);
     /** While a drain is at it, or a source has not spoken yet: nobody tells when that ends, and looking costs nothing. */
     private static final Duration WHILE_LEFT_ALONE = Duration.ofMillis(500);
@@ -172,12 +172,12 @@ public final class GiveBack implements Runnable {
         return detached.look(left) && holds;
     }
 
-    private interface Told {
+    private interface OnPatched {
         void by(NodeView before, NodePatch patch);
     }
 
     /** One patch, computed anew after each conflict; true where it went through or none is needed. */
-    private boolean patch(Function<NodeView, Optional<NodePatch>> missing, Marks still, Told told) {
+    private boolean patch(Function<NodeView, Optional<NodePatch>> missing, Marks still, OnPatched patched) {
         Optional<NodeView> view = node.latest();
         for (int tries = 0; tries < CONFLICTS && view.isPresent(); tries++) {
             Optional<NodePatch> patch = missing.apply(view.get());
@@ -189,7 +189,7 @@ public final class GiveBack implements Runnable {
             }
             PatchAnswer answer = node.patch(patch.get());
             if (answer instanceof PatchAnswer.Done) {
-                told.by(view.get(), patch.get());
+                patched.by(view.get(), patch.get());
                 return true;
             }
             if (!(answer instanceof PatchAnswer.Conflict)) {

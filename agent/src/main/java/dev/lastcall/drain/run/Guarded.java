@@ -12,7 +12,7 @@ final class Guarded {
     private Guarded() {}
 
     /**
-     * @param onDefect told of a defect of this agent, never of an interrupt
+     * @param onDefect called with a defect of this agent, never of an interrupt
      * @return false where the body ended by a defect
      */
     static boolean run(Body body, Consumer<Throwable> onDefect) {

@@ -227,7 +227,7 @@ public final class Interruptions {
             boolean gameDayOver = now.run().map(run -> run.phase().over()).orElse(false);
             drained = now.held().filter(held -> held.kind() != NoticeKind.SIMULATED || !gameDayOver);
         }
-        // A rehearsal of a decision takes no capacity away; a GPU that wants a reset does not take the node with it.
+        // A dry run takes no capacity away; a GPU that wants a reset does not take the node with it.
         return drained.filter(notice -> !notice.dryRun())
                 .or(() -> now.hints().stream()
                         .filter(hint -> hint.kind() != NoticeKind.GPU)

@@ -25,7 +25,7 @@ final class KeptMarks {
     private final InstantSource clock;
     private final Consumer<DrainEvent> out;
     private final Set<String> stood = new HashSet<>();
-    private final Set<String> told = new HashSet<>();
+    private final Set<String> reported = new HashSet<>();
     private @Nullable Instant lastSet;
     private boolean waits;
 
@@ -60,7 +60,7 @@ final class KeptMarks {
     /** They stand again. */
     void set(NodeView before, Optional<DrainRecord> record) {
         lastSet = clock.instant();
-        record.filter(known -> told.add(known.id()))
+        record.filter(known -> reported.add(known.id()))
                 .ifPresent(known -> out.accept(new DrainEvent.MarksKept(
                         known.notice(),
                         before.unschedulable() ? "the taint was gone" : "the node had been made schedulable")));

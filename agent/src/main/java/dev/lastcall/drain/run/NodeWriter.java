@@ -31,14 +31,14 @@ public final class NodeWriter {
     /**
      * @param patch computed anew from each view of the Node
      * @param stop asked after each try, and while it backs off
-     * @param problem told once per kind of trouble
+     * @param problem called once per kind of trouble
      * @return the answer that ended it: {@link PatchAnswer.Done}, or the last one before the time was over
      */
     public PatchAnswer write(
             Function<NodeView, NodePatch> patch, Instant until, BooleanSupplier stop, Consumer<String> problem)
             throws InterruptedException {
         Optional<NodeView> view = node.latest();
-        String told = "";
+        String reported = "";
         int conflicts = 0;
         int failures = 0;
         while (true) {
@@ -47,8 +47,8 @@ public final class NodeWriter {
                 return answer;
             }
             String trouble = trouble(answer);
-            if (!trouble.isEmpty() && !trouble.equals(told)) {
-                told = trouble;
+            if (!trouble.isEmpty() && !trouble.equals(reported)) {
+                reported = trouble;
                 problem.accept(trouble);
             }
             conflicts = answer instanceof PatchAnswer.Conflict ? conflicts + 1 : 0;

@@ -21,7 +21,7 @@ import org.jboss.logging.Logger;
 /**
  * The one drain of this node, from the first notice to the last mark given back. {@link Interruptions} decides, this carries
  * out: it begins drains, one at a time, lets another notice take over the one under way, takes it back, takes it up after a
- * restart. The cordon queues behind nothing: a drain starts on its own thread the moment its notice is heard.
+ * restart. The cordon queues behind nothing: a drain starts on its own thread the moment its notice is received.
  */
 public final class OneDrain {
     private static final Logger LOG = Logger.getLogger(OneDrain.class);

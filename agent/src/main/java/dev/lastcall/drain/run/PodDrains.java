@@ -141,8 +141,8 @@ final class PodDrains {
     }
 
     /** A dry run has read this pod's engine. */
-    void learnt(PodView pod, Duration use) {
-        learnt.put(pod.ref().uid(), use);
+    void learnt(PodView pod, Duration finishTime) {
+        learnt.put(pod.ref().uid(), finishTime);
     }
 
     List<DrainedPod> all() {
@@ -195,8 +195,8 @@ final class PodDrains {
                 || pod.engine().flatMap(Watched::baseline).isPresent());
     }
 
-    boolean settled() {
-        return each(DrainedPod::settled);
+    boolean withdrawalsFinished() {
+        return each(DrainedPod::withdrawalFinished);
     }
 
     /** Nothing is left to wait for. */

@@ -60,7 +60,7 @@ final class PodEviction {
     }
 
     private void evict() throws InterruptedException {
-        while (!sight.left() && pendingResult == null && pod.result().isEmpty()) {
+        while (!sight.hasLeft() && pendingResult == null && pod.result().isEmpty()) {
             Instant now = context.now();
             boolean timeIsOver = !now.isBefore(context.end());
             if (pod.kept()) {
@@ -68,7 +68,7 @@ final class PodEviction {
                     pod.end(PodResult.KEPT, "");
                 } else {
                     sight.await(
-                            () -> sight.left()
+                            () -> sight.hasLeft()
                                     || !pod.kept()
                                     || others.closing().getAsBoolean(),
                             context.end());
@@ -79,12 +79,12 @@ final class PodEviction {
                 pod.end(PodResult.FAILED, "still there when the time was over");
                 return;
             }
-            PodStep.Standing standing = standing();
-            switch (PodStep.next(standing, context.deadlines(), now)) {
+            PodStep.PodState state = state();
+            switch (PodStep.next(state, context.deadlines(), now)) {
                 case PodStep.Wait wait -> {
                     Instant end = context.end();
                     sight.await(
-                            () -> sight.left() || !standing.equals(standing()) || !end.equals(context.end()),
+                            () -> sight.hasLeft() || !state.equals(state()) || !end.equals(context.end()),
                             earlier(wait.until(), end));
                 }
                 case PodStep.Evict evict -> ask(evict.grace(), false);
@@ -93,11 +93,11 @@ final class PodEviction {
         }
     }
 
-    private PodStep.Standing standing() {
+    private PodStep.PodState state() {
         boolean last = pod.verdict() instanceof PodVerdict.Last;
         boolean shared = last || pod.verdict() instanceof PodVerdict.Evict;
         boolean inCompany = shared && context.company().isPresent();
-        return new PodStep.Standing(
+        return new PodStep.PodState(
                 !pod.broken()
                         && !inCompany
                         && !(last && !others.onlyLastRemain().getAsBoolean()),
@@ -146,7 +146,7 @@ final class PodEviction {
                 // Nothing to tell: it is asked again.
             }
         }
-        tries = tries.after(answer, force, sent, context.now(), context.chance());
+        tries = tries.after(answer, force, sent, context.now(), context.jitter());
     }
 
     /** An eviction sets this condition, a bare deletion does not; a Job's podFailurePolicy goes by it. */
@@ -183,14 +183,14 @@ final class PodEviction {
     }
 
     private void awaitGone() throws InterruptedException {
-        if (pod.result().isPresent() || context.cancelled() || (pendingResult == null && !sight.left())) {
+        if (pod.result().isPresent() || context.cancelled() || (pendingResult == null && !sight.hasLeft())) {
             return;
         }
         if (pendingResult == null && !sight.confirmed() && sight.finished()) {
             pod.end(PodResult.GONE, "");
             return;
         }
-        if (pendingResult == null && sight.deletedByOthers()) {
+        if (pendingResult == null && sight.deletedByOther()) {
             pod.unlessBroken(Watched::signalled);
             pod.stage(PodStage.TERMINATING);
         }

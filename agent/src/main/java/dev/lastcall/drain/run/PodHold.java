@@ -43,7 +43,7 @@ final class PodHold {
 
     void run() throws InterruptedException {
         Rotation rotation = context.serving().rotation(first);
-        if (context.hold() && !context.cancelled()) {
+        if (context.waitsForIdle() && !context.cancelled()) {
             serveOn(rotation);
         }
         if (context.cancelled()) {
@@ -52,15 +52,15 @@ final class PodHold {
         pod.stage(PodStage.WITHDRAWING);
         Withdrawal withdrawal = withdraw();
         pod.withdrew();
-        if (context.hold()) {
+        if (context.waitsForIdle()) {
             sight.await(
-                    () -> sight.left() || pod.forcing(),
+                    () -> sight.hasLeft() || pod.forcing(),
                     context.now().plus(context.serving().settle()));
-            if (withdrawal.routed() && !sight.left()) {
+            if (withdrawal.visibleToRouters() && !sight.hasLeft()) {
                 rotation.stillRouted().forEach(context::finding);
             }
         }
-        watched.settled();
+        watched.startCountingIdleReads();
         pod.stage(PodStage.HELD);
         Instant silentUntil = context.now().plus(SILENCE);
         // Asked again at every change: a deadline can tighten, and what the engine can finish becomes known late.
@@ -73,11 +73,11 @@ final class PodHold {
             context.finding(first.ref() + " is a worker of the group " + ((PodVerdict.Hold) pod.verdict()).group()
                     + " and has no counters of its own: it was not held, and the group's leader, where it is on another"
                     + " node, serves on until it notices");
-        } else if (watched.idle() && !sight.left()) {
+        } else if (watched.idle() && !sight.hasLeft()) {
             context.emit(new DrainEvent.Idle(first.ref(), pod.engineName(), context.now()));
         }
         context.company()
-                .filter(_ -> sight.deletedByOthers() && !watched.idle())
+                .filter(_ -> sight.deletedByOther() && !watched.idle())
                 .ifPresent(other -> context.finding(first.ref() + " was told to go by somebody else while it was held: "
                         + other + " is at work on this node too"));
     }
@@ -87,19 +87,19 @@ final class PodHold {
     }
 
     private boolean held(Withdrawal withdrawal, Instant silentUntil) {
-        if (!context.hold() || sight.left()) {
+        if (!context.waitsForIdle() || sight.hasLeft()) {
             return false;
         }
         if (pod.kept()) {
             return !watched.idle() && context.now().isBefore(context.end()) && !closing.getAsBoolean();
         }
         // Nothing but its deletion takes this pod out of its routers, and its engine finishes what it has.
-        boolean drainsItself = !withdrawal.routed() && !watched.use().isZero();
+        boolean drainsItself = !withdrawal.visibleToRouters() && !watched.finishTimeAfterSignal().isZero();
         return !drainsItself
                 && !watched.idle()
                 && !pod.forcing()
                 && !(silent() && !context.now().isBefore(silentUntil))
-                && !context.deadlines().covered(watched.use(), context.now());
+                && !context.deadlines().engineOutlastsDeadline(watched.finishTimeAfterSignal(), context.now());
     }
 
     /** The force point, or the moment from which what the engine can finish covers all that is left. */
@@ -107,18 +107,18 @@ final class PodHold {
         if (pod.kept()) {
             return context.end();
         }
-        Duration use = watched.use();
-        return use.isZero()
+        Duration finishTime = watched.finishTimeAfterSignal();
+        return finishTime.isZero()
                 ? pod.forcePoint()
-                : earlier(pod.forcePoint(), context.deadlines().coveredFrom(use));
+                : earlier(pod.forcePoint(), context.deadlines().outlastsDeadlineFrom(finishTime));
     }
 
     /** One of the last that serve stays in rotation until others do, or until what it admitted could no longer finish. */
     private void serveOn(Rotation rotation) throws InterruptedException {
-        boolean told = false;
+        boolean reported = false;
         Instant notice = context.now();
-        while (!sight.left() && context.now().isBefore(leaveAt())) {
-            Stay stay = rotation.ask(context.deadlines().deadline(), context.certain());
+        while (!sight.hasLeft() && context.now().isBefore(leaveAt())) {
+            Stay stay = rotation.ask(context.deadlines().deadline(), context.noticeIsFinal());
             if (stay instanceof Stay.Leave) {
                 return;
             }
@@ -129,15 +129,15 @@ final class PodHold {
                             + unclear.reason());
                     return;
                 }
-                sight.await(sight::left, earlier(context.now().plus(LOOK_AGAIN), patience));
+                sight.await(sight::hasLeft, earlier(context.now().plus(LOOK_AGAIN), patience));
                 continue;
             }
             pod.servesOn();
-            if (!told) {
-                told = true;
+            if (!reported) {
+                reported = true;
                 context.emit(new DrainEvent.Kept(first.ref(), pod.engineName(), stay.reason(), leaveAt()));
             }
-            sight.await(sight::left, earlier(context.now().plus(ASK_AGAIN), leaveAt()));
+            sight.await(sight::hasLeft, earlier(context.now().plus(ASK_AGAIN), leaveAt()));
         }
     }
 
@@ -147,22 +147,22 @@ final class PodHold {
      */
     private Instant leaveAt() {
         Instant last =
-                watched.requestTime().map(context.deadlines()::coveredFrom).orElseGet(context.deadlines()::half);
+                watched.requestTime().map(context.deadlines()::outlastsDeadlineFrom).orElseGet(context.deadlines()::half);
         return earlier(last, pod.forcePoint().minus(context.serving().settle()));
     }
 
     private Withdrawal withdraw() throws InterruptedException {
         for (int attempt = 1; ; attempt++) {
             Withdrawal withdrawal =
-                    context.serving().withdraw(first, context.deadlines().deadline(), context.certain());
+                    context.serving().withdraw(first, context.deadlines().deadline(), context.noticeIsFinal());
             if (withdrawal.problem() == null || attempt == 1) {
                 context.emit(new DrainEvent.Withdrawn(first.ref(), pod.engineName(), withdrawal));
             }
-            if (withdrawal.problem() == null || sight.left() || pod.forcing()) {
+            if (withdrawal.problem() == null || sight.hasLeft() || pod.forcing()) {
                 return withdrawal;
             }
-            Duration pause = Backoff.pause(attempt, null, context.chance());
-            sight.await(sight::left, context.now().plus(pause));
+            Duration pause = Backoff.pause(attempt, null, context.jitter());
+            sight.await(sight::hasLeft, context.now().plus(pause));
         }
     }
 

@@ -64,15 +64,15 @@ final class PodSight {
     }
 
     /** Gone, ended by itself, or told to go by somebody else: nothing is left for us to ask. */
-    boolean left() {
-        return context.cancelled() || confirmed || deletedByOthers() || finished();
+    boolean hasLeft() {
+        return context.cancelled() || confirmed || deletedByOther() || finished();
     }
 
     boolean finished() {
         return context.pod(ref).filter(PodView::finished).isPresent();
     }
 
-    boolean deletedByOthers() {
+    boolean deletedByOther() {
         return context.pod(ref).filter(pod -> pod.deletedAt() != null).isPresent();
     }
 

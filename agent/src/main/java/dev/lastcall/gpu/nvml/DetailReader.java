@@ -51,7 +51,7 @@ final class DetailReader {
         this.calls = calls;
     }
 
-    GpuDetails read(Pointer device, FieldValues fields, Reading<Integer> unassignedComputeSlices) {
+    GpuDetails read(Pointer device, FieldValues fields, Reading<Integer> computeSlicesWithoutInstance) {
         return new GpuDetails(
                 new Board(
                         calls.readString("nvmlDeviceGetSerial", device, 30).optional(),
@@ -61,12 +61,12 @@ final class DetailReader {
                 new Engines(
                         coder("nvmlDeviceGetEncoderUtilization", device),
                         coder("nvmlDeviceGetDecoderUtilization", device),
-                        busyProcesses(device)),
+                        activeProcesses(device)),
                 thermals(device, fields),
                 maxClocks(device),
                 links(device, fields),
                 modes(device),
-                unassignedComputeSlices);
+                computeSlicesWithoutInstance);
     }
 
     private static String architecture(int number) {
@@ -81,7 +81,7 @@ final class DetailReader {
     }
 
     /** Without room the driver says how much it needs; NOT_FOUND means that nobody ran. */
-    private Reading<Integer> busyProcesses(Pointer device) {
+    private Reading<Integer> activeProcesses(Pointer device) {
         String function = "nvmlDeviceGetProcessUtilization";
         if (calls.isUnsupported(function)) {
             return Reading.unsupported();

@@ -45,7 +45,7 @@ final class DeviceReader implements StateReader {
         return new Gpu.State(
                 identity,
                 readings(device, fields),
-                details.read(device, fields, parts.unassignedComputeSlices()),
+                details.read(device, fields, parts.computeSlicesWithoutInstance()),
                 parts.state());
     }
 

@@ -40,8 +40,8 @@ final class MigReader {
         this.utilization = new MigUtilization(calls);
     }
 
-    /** @param unassignedComputeSlices as {@link dev.lastcall.gpu.GpuDetails} has it */
-    record Read(MigState state, Reading<Integer> unassignedComputeSlices) {}
+    /** @param computeSlicesWithoutInstance as {@link dev.lastcall.gpu.GpuDetails} has it */
+    record Read(MigState state, Reading<Integer> computeSlicesWithoutInstance) {}
 
     Read read(Pointer device) {
         unassigned = Reading.unsupported();

@@ -88,7 +88,7 @@ final class NvmlSession {
         return new Ready(answered == ReturnCode.SUCCESS ? Calls.text(version, 0, 80) : "");
     }
 
-    /** How many GPUs there are, lost ones included; or, as a state, why that cannot be told. */
+    /** How many GPUs there are, lost ones included; or, as a state, why that is unknown. */
     Counted count() throws InterruptedException {
         Worker thread = worker;
         if (thread == null) {

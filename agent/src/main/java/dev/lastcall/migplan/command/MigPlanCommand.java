@@ -110,7 +110,7 @@ public final class MigPlanCommand implements Callable<Integer> {
         if (states.gpus().isEmpty()) {
             throw new BadInput(
                     states.hidden()
-                            ? "no GPU whose instances' places are visible; the agents need CAP_SYS_ADMIN (placements.enabled)"
+                            ? "no GPU whose instances' places are visible; the agents need CAP_SYS_ADMIN (migPositions.enabled)"
                             : "no GPU with MIG on in these states");
         }
         return switch (MigPlan.of(states.gpus(), pending)) {

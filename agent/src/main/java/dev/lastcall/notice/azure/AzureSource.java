@@ -58,11 +58,11 @@ public final class AzureSource implements NoticeSource.Polled {
         OwnMachine self = own;
         if (self == null) {
             Answer answer = client.get(NAME + "?api-version=2021-02-01&format=text", HEADERS, limit);
-            Optional<OwnMachine> told = told(answer);
-            if (told.isEmpty()) {
+            Optional<OwnMachine> machine = ownMachine(answer);
+            if (machine.isEmpty()) {
                 return whyNot(answer);
             }
-            self = told.get();
+            self = machine.get();
             own = self;
         }
         OwnMachine machine = self;
@@ -76,7 +76,7 @@ public final class AzureSource implements NoticeSource.Polled {
         return observation;
     }
 
-    private static Optional<OwnMachine> told(Answer answer) {
+    private static Optional<OwnMachine> ownMachine(Answer answer) {
         return answer instanceof Answer.Reply reply && reply.status() == 200 && isName(reply.body())
                 ? Optional.of(new OwnMachine(Set.of(reply.body())))
                 : Optional.empty();

@@ -23,7 +23,7 @@ public final class SourceGroup implements Runnable {
 
     private static final Logger LOG = Logger.getLogger(SourceGroup.class);
 
-    /** Told of every reading, on the thread that read it, before the same source is asked again. */
+    /** Called with every reading, on the thread that read it, before the same source is asked again. */
     @FunctionalInterface
     public interface Listener {
         void observed(NoticeSource.Polled source, Observation observation);

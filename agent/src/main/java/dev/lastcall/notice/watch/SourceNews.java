@@ -5,7 +5,7 @@ import dev.lastcall.notice.SourceHealth;
 import dev.lastcall.notice.SourceId;
 import java.util.List;
 
-/** Told of what sources say and how they do, for those who count. Called on the sources' own threads: be quick. */
+/** Called with what sources say and how they do, for those who count. Called on the sources' own threads: be quick. */
 public interface SourceNews {
 
     /** How this source does by now; the first call makes it known. */
@@ -14,7 +14,7 @@ public interface SourceNews {
     /** One failed reading. */
     void sourceFailed(SourceId id, String code);
 
-    /** A notice nobody had heard of before. */
+    /** A notice nobody had seen before. */
     void noticed(Notice notice);
 
     /** All notices that are known and not over. */

@@ -27,7 +27,7 @@ public final class NodeBudgets {
     private final Terms terms;
     private final Function<PodView, String> workload;
     private final Map<String, LivePod> pods = new HashMap<>();
-    private final Map<String, Instant> told = new HashMap<>();
+    private final Map<String, Instant> reported = new HashMap<>();
     private volatile List<WorkloadBudget> latest = List.of();
 
     /** How an engine is asked. Answers are empty where there is none. */
@@ -86,11 +86,11 @@ public final class NodeBudgets {
     }
 
     private List<News> news(Map<String, WorkloadBudget> budgets, Map<String, PodRef> names, Instant now) {
-        told.values().removeIf(at -> at.plus(BETWEEN_EVENTS).isBefore(now));
+        reported.values().removeIf(at -> at.plus(BETWEEN_EVENTS).isBefore(now));
         List<News> news = new ArrayList<>();
         budgets.forEach((key, budget) -> {
             PodRef pod = names.get(key);
-            if (pod != null && !budget.findings().isEmpty() && told.putIfAbsent(key, now) == null) {
+            if (pod != null && !budget.findings().isEmpty() && reported.putIfAbsent(key, now) == null) {
                 news.add(new News(pod, budget.workload() + ": " + String.join(" | ", budget.sentences())));
             }
         });

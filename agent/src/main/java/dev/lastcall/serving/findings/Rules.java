@@ -2,7 +2,7 @@ package dev.lastcall.serving.findings;
 
 import java.util.List;
 
-/** All rules, in the order in which their findings are told. */
+/** All rules, in the order in which their findings are reported. */
 public final class Rules {
 
     private Rules() {}

@@ -7,11 +7,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Another controller that may be draining this node already, told by its mark. Two drains of one node fight (NVSentinel
+ * Another controller that may be draining this node already, known by its mark. Two drains of one node fight (NVSentinel
  * issue 754 is such a fight); in company we do the inference part and leave the other pods to it, each until its force
  * point: a mark means that somebody may evict, not that he does.
  */
-public final class Company {
+public final class OtherDrainer {
     private static final Map<String, String> TAINTS = new LinkedHashMap<>();
 
     /** NVSentinel's own record of what it does with a node. */
@@ -30,10 +30,10 @@ public final class Company {
         TAINTS.put("medik8s.io/remediation", "medik8s");
     }
 
-    private Company() {}
+    private OtherDrainer() {}
 
     /** The controller at work here, by name; empty when we are alone. */
-    public static Optional<String> of(NodeView node) {
+    public static Optional<String> activeOn(NodeView node) {
         return byTaint(node.taints())
                 .or(() -> Optional.ofNullable(node.labels().get(NVSENTINEL))
                         .filter(NVSENTINEL_DRAINS::contains)

@@ -16,7 +16,7 @@ import org.jboss.logging.Logger;
 
 /** Those who look on at a drain: metrics, the log, Kubernetes Events, the webhook. They can be slow; the drain never waits for them. */
 @ApplicationScoped
-public class DrainAudit {
+public class DrainObservers {
     private static final Logger LOG = Logger.getLogger("dev.lastcall.drain");
 
     private final DrainMeters meters;
@@ -25,7 +25,7 @@ public class DrainAudit {
     private final WebhookBeans webhook;
     private final RecentDrains recent;
 
-    DrainAudit(
+    DrainObservers(
             DrainMeters meters, NoticeMeters notices, EventRecorder events, WebhookBeans webhook, RecentDrains recent) {
         this.recent = recent;
         this.meters = meters;

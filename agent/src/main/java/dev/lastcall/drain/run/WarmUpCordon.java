@@ -22,7 +22,7 @@ import java.util.function.UnaryOperator;
  * cordon stands. The first drain of a fresh process would otherwise load its classes and open its connection between
  * the notice and the cordon, which takes several times as long as the patch.
  */
-public final class Rehearsal {
+public final class WarmUpCordon {
 
     /** Sends a patch for show: the API server decides about it and stores nothing. */
     @FunctionalInterface
@@ -37,7 +37,7 @@ public final class Rehearsal {
     private final InstantSource clock;
     private final AtomicReference<Optional<PatchAnswer>> answer = new AtomicReference<>(Optional.empty());
 
-    public Rehearsal(NodeGateway node, DryPatch dry, ServingSide serving, NodeMarks marks, InstantSource clock) {
+    public WarmUpCordon(NodeGateway node, DryPatch dry, ServingSide serving, NodeMarks marks, InstantSource clock) {
         this.node = node;
         this.dry = dry;
         this.serving = serving;
@@ -52,13 +52,13 @@ public final class Rehearsal {
     public Optional<PatchAnswer> run() {
         Instant now = clock.instant();
         Notice imagined =
-                Notice.of("rehearsal", NoticeKind.SPOT, "rehearsal", now.plusSeconds(30), now, System.nanoTime());
+                Notice.of("warm-up", NoticeKind.SPOT, "warm-up", now.plusSeconds(30), now, System.nanoTime());
         AtomicReference<Optional<DrainRun>> itself = new AtomicReference<>(Optional.empty());
         DrainPorts ports = new DrainPorts(new DryNode(), new NoPods(), serving, marks, Waiting.on(clock), event -> {
-            // Told for its wording only, so that the first real story is not the slow one.
+            // Worded for its classes only, so that the first real story is not the slow one.
             var _ = DrainStory.of(event);
             if (event instanceof DrainEvent.Cordoned || event instanceof DrainEvent.CordonFailed) {
-                itself.get().ifPresent(cordoned -> cordoned.cancel("a rehearsal"));
+                itself.get().ifPresent(cordoned -> cordoned.cancel("the warm-up cordon"));
             }
         });
         DrainRun run = DrainRun.begin(imagined, ports);

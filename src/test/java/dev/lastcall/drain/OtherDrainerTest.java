@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Guards against two drains of one node that fight each other. */
-class CompanyTest {
+class OtherDrainerTest {
 
     private static NodeView tainted(String key) {
         return Samples.node(
@@ -31,7 +31,7 @@ class CompanyTest {
         "medik8s.io/remediation,medik8s",
     })
     void another_drain_is_known_by_its_taint(String key, String name) {
-        assertThat(Company.of(tainted(key))).contains(name);
+        assertThat(OtherDrainer.activeOn(tainted(key))).contains(name);
     }
 
     @ParameterizedTest
@@ -42,18 +42,18 @@ class CompanyTest {
         "karpenter.sh/unregistered",
     })
     void our_own_mark_a_mere_candidate_and_a_cordon_are_no_company(String key) {
-        assertThat(Company.of(tainted(key))).isEmpty();
+        assertThat(OtherDrainer.activeOn(tainted(key))).isEmpty();
     }
 
     @ParameterizedTest
     @CsvSource({"quarantined,true", "draining,true", "drain-succeeded,false", "remediation-failed,false"})
     void nvsentinel_is_known_by_the_state_it_keeps_in_a_label(String state, boolean company) {
         NodeView node = Samples.node(false, List.of(), Map.of("dgxc.nvidia.com/nvsentinel-state", state));
-        assertThat(Company.of(node)).isEqualTo(company ? Optional.of("NVSentinel") : Optional.empty());
+        assertThat(OtherDrainer.activeOn(node)).isEqualTo(company ? Optional.of("NVSentinel") : Optional.empty());
     }
 
     @Test
     void a_node_without_taints_is_alone() {
-        assertThat(Company.of(Samples.node())).isEmpty();
+        assertThat(OtherDrainer.activeOn(Samples.node())).isEmpty();
     }
 }
