@@ -24,7 +24,7 @@ final class Footprint {
     static final int STARTS = 10;
     static final int SCRAPES = 300;
     static final int MORE_SCRAPES = 3_000;
-    /** Longer than the scan interval: a scan, the watches and the rehearsal of the cordon are in the figure. */
+    /** Longer than the scan interval: a scan, the watches and the warm-up cordon are in the figure. */
     private static final Duration SETTLE = Duration.ofSeconds(12);
 
     private static final Duration SCRAPE_INTERVAL = Duration.ofSeconds(15);

@@ -32,6 +32,7 @@ import dev.lastcall.serving.LabelSelector;
 import dev.lastcall.serving.ServingPods;
 import dev.lastcall.serving.ServingSettings;
 import dev.lastcall.serving.Withdrawals;
+import dev.lastcall.serving.replacement.Replacement;
 import dev.lastcall.serving.rotation.KeepInRotation;
 import dev.lastcall.serving.rotation.Neighbours;
 import dev.lastcall.support.controlplane.ControlPlane;
@@ -183,7 +184,8 @@ final class NoticeToCordon implements AutoCloseable {
                         new KeepInRotation.Budget()),
                 new NoPods(),
                 engines,
-                Neighbours.NONE);
+                Neighbours.NONE,
+                Replacement.ADMITTED);
     }
 
     private static String json(Map<String, Object> map) {

@@ -128,8 +128,9 @@ class ChartRenderTest {
     /** {@code helm upgrade --reuse-values} hands over the old chart's defaults and none of the new ones. */
     @Test
     void the_defaults_of_the_old_chart_switch_nothing_off() {
-        String old = "podResources.enabled=false,podResources.path=/var/lib/kubelet/pod-resources,placements.enabled=false,"
-                + "priorityQuota.enabled=false,priorityQuota.pods=10000";
+        String old =
+                "podResources.enabled=false,podResources.path=/var/lib/kubelet/pod-resources,placements.enabled=false,"
+                        + "priorityQuota.enabled=false,priorityQuota.pods=10000";
         String none = "gpuAllocation=null,migPositions=null,priorityClassQuota=null,daemonSetAnnotations=null";
         assertThat(Chart.template("--set", old + "," + none).out())
                 .isEqualTo(Chart.template().out());

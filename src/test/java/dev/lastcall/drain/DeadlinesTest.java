@@ -57,7 +57,8 @@ class DeadlinesTest {
     void an_engine_covers_the_time_left_if_it_drains_until_the_margin() {
         assertThat(spot.engineOutlastsDeadline(ofSeconds(117), T0)).isTrue();
         assertThat(spot.engineOutlastsDeadline(ofSeconds(116), T0)).isFalse();
-        assertThat(spot.engineOutlastsDeadline(ofSeconds(30), T0.plusSeconds(87))).isTrue();
+        assertThat(spot.engineOutlastsDeadline(ofSeconds(30), T0.plusSeconds(87)))
+                .isTrue();
         assertThat(spot.engineOutlastsDeadline(Duration.ZERO, T0.plusSeconds(119)))
                 .as("an engine that cannot drain covers nothing, however little time is left")
                 .isFalse();

@@ -56,7 +56,7 @@ class DrainStoryTest {
     }
 
     private static ServingSide.Withdrawal withdrawal(List<String> strategies, boolean visibleToRouters) {
-        return new ServingSide.Withdrawal(strategies, visibleToRouters, null);
+        return new ServingSide.Withdrawal(strategies, visibleToRouters, null, null);
     }
 
     private static String text(DrainEvent event) {

@@ -22,6 +22,7 @@ import dev.lastcall.serving.ServingCensus;
 import dev.lastcall.serving.ServingPods;
 import dev.lastcall.serving.ServingSettings;
 import dev.lastcall.serving.Withdrawals;
+import dev.lastcall.serving.replacement.Replacement;
 import dev.lastcall.serving.rotation.KeepInRotation;
 import dev.lastcall.serving.rotation.Neighbours;
 import dev.lastcall.support.drain.FakeNode;
@@ -84,7 +85,8 @@ class DrainPipelineTest {
                         new KeepInRotation.Budget()),
                 pods,
                 engines,
-                Neighbours.NONE);
+                Neighbours.NONE,
+                Replacement.ADMITTED);
         InstantSource clock = InstantSource.system();
         NoticePolling notices = new NoticePolling(
                 config,

@@ -74,7 +74,9 @@ class EngineShutdownTest {
         assertThat(EngineShutdown.finishTimeAfterSignal(pod.view(), null)).isEqualTo(ofSeconds(45));
         assertThat(EngineShutdown.dependsOnVersion(pod.view())).isFalse();
         pod.annotation(EngineShutdown.DRAIN_SECONDS, "0");
-        assertThat(EngineShutdown.finishTimeAfterSignal(pod.view(), V18)).as("zero is a word too").isEqualTo(ZERO);
+        assertThat(EngineShutdown.finishTimeAfterSignal(pod.view(), V18))
+                .as("zero is a word too")
+                .isEqualTo(ZERO);
     }
 
     @Test

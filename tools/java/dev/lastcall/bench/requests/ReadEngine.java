@@ -24,11 +24,11 @@ final class ReadEngine implements ServingSide.Watched {
     private final Waiting time;
     private final ServingSettings settings;
     private final Runnable changed;
-    private final Duration use;
+    private final Duration finishTime;
     private final Optional<Duration> requestTime;
     private @Nullable RequestLedger ledger;
     private @Nullable Baseline baseline;
-    private boolean settled;
+    private boolean countsIdleReads;
     private boolean signalled;
     private boolean closed;
     private int quiet;
@@ -46,7 +46,7 @@ final class ReadEngine implements ServingSide.Watched {
         this.time = time;
         this.settings = settings;
         this.changed = changed;
-        this.use = EngineShutdown.use(pod, EngineModel.VERSION);
+        this.finishTime = EngineShutdown.finishTimeAfterSignal(pod, EngineModel.VERSION);
         this.requestTime = requestTime;
         time.start("engine-" + pod.ref(), this::readOn);
     }
@@ -88,7 +88,7 @@ final class ReadEngine implements ServingSide.Watched {
                         page.get().inFlight(), page.get().finished(), page.get().aborted());
             }
             lastRead = now;
-            quiet = settled && page.get().inFlight() == 0 ? quiet + 1 : 0;
+            quiet = countsIdleReads && page.get().inFlight() == 0 ? quiet + 1 : 0;
         }
         changed.run();
     }
@@ -114,13 +114,13 @@ final class ReadEngine implements ServingSide.Watched {
     }
 
     @Override
-    public synchronized void settled() {
-        settled = true;
+    public synchronized void startCountingIdleReads() {
+        countsIdleReads = true;
     }
 
     @Override
-    public Duration use() {
-        return use;
+    public Duration finishTimeAfterSignal() {
+        return finishTime;
     }
 
     @Override

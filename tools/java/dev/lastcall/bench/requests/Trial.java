@@ -14,6 +14,7 @@ import dev.lastcall.serving.EngineShutdown;
 import dev.lastcall.serving.LabelSelector;
 import dev.lastcall.serving.ServingPods;
 import dev.lastcall.serving.ServingSettings;
+import dev.lastcall.serving.replacement.Replacement;
 import dev.lastcall.serving.rotation.KeepInRotation;
 import dev.lastcall.support.drain.FakeNode;
 import dev.lastcall.support.drain.SamplePod;
@@ -111,7 +112,7 @@ final class Trial {
 
     private DrainRun agent(SimPods pod, EngineClient unused) {
         SimServing side = new SimServing(
-                new ServingPods(serving, pod, unused, service),
+                new ServingPods(serving, pod, unused, service, Replacement.ADMITTED),
                 serving,
                 pod.engine(),
                 cell.engine().tellsTimes() ? Optional.of(cell.longest()) : Optional.empty(),
@@ -161,9 +162,9 @@ final class Trial {
      */
     private Instant leaveAt() {
         Deadlines deadlines = new Deadlines(deadline, notice, settings.safetyMargin());
-        Instant last = cell.engine().tellsTimes() ? deadlines.coveredFrom(cell.longest()) : deadlines.half();
+        Instant last = cell.engine().tellsTimes() ? deadlines.outlastsDeadlineFrom(cell.longest()) : deadlines.half();
         Instant room = deadlines
-                .forcePoint(EngineShutdown.use(view("any"), EngineModel.VERSION))
+                .forcePoint(EngineShutdown.finishTimeAfterSignal(view("any"), EngineModel.VERSION))
                 .minus(serving.settle());
         return last.isBefore(room) ? last : room;
     }

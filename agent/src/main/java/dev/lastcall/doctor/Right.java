@@ -60,6 +60,12 @@ record Right(String group, String resource, List<String> reads, List<String> wri
                     List.of("list"),
                     List.of(),
                     "the last pod of an InferencePool may leave it"),
+            new Right(
+                    "",
+                    "resourcequotas",
+                    List.of("list"),
+                    List.of(),
+                    "a pod is detached although a quota refuses its replacement"),
             new Right("", "events", List.of("create", "patch"), List.of(), "nobody reads in Events what was done"));
 
     Stream<String> verbs(boolean dryRun) {

@@ -133,7 +133,11 @@ public record DrainStory(
                 problem != null,
                 "ServingWithdrawn",
                 withdrawn.pod(),
-                problem == null ? how : how + ", but: " + problem);
+                (problem == null ? how : how + ", but: " + problem)
+                        + (withdrawn.withdrawal().attached() == null
+                                ? ""
+                                : ". Not detached: no replacement could start, "
+                                        + withdrawn.withdrawal().attached()));
     }
 
     private static DrainStory evicted(DrainEvent.Evicted evicted) {

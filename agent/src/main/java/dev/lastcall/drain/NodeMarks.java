@@ -116,7 +116,8 @@ public record NodeMarks(
                 .toList();
         Map<String, Optional<String>> labels =
                 labelIsOurs(node, record) ? Map.of(LB_LABEL, Optional.empty()) : Map.of();
-        boolean uncordon = cordonIsOurs(node, record) && OtherDrainer.activeOn(node).isEmpty();
+        boolean uncordon =
+                cordonIsOurs(node, record) && OtherDrainer.activeOn(node).isEmpty();
         Map<String, Optional<String>> annotations = record.map(known -> {
                     DrainPhase phase = ended.filter(own -> own.id().equals(known.id()))
                             .map(DrainRecord::phase)

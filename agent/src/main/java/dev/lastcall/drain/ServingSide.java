@@ -94,11 +94,13 @@ public interface ServingSide {
      * @param strategies those that were applied, by their public names
      * @param visibleToRouters a router can see it (label or gate); false where only deletion takes the pod out
      * @param problem what kept a strategy from being applied; null when all went through
+     * @param attached why the pod was not detached although that was asked for; null where it was, or was not asked for
      */
     record Withdrawal(
             List<String> strategies,
             boolean visibleToRouters,
-            @Nullable String problem) {}
+            @Nullable String problem,
+            @Nullable String attached) {}
 
     /** One engine under observation. */
     interface Watched extends AutoCloseable {

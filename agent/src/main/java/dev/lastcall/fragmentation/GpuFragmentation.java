@@ -28,7 +28,8 @@ public record GpuFragmentation(int index, String uuid, Optional<Partition> parti
      *
      * @param capacityMismatches profiles of which the driver's own remaining capacity differs from {@code placeable}
      */
-    public record Exact(Layout layout, FragmentationReport report, List<String> capacityMismatches) implements Partition {}
+    public record Exact(Layout layout, FragmentationReport report, List<String> capacityMismatches)
+            implements Partition {}
 
     /**
      * Devices without their places. Instances without a compute instance are not seen at all here.

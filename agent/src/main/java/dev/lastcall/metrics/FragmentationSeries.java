@@ -68,7 +68,11 @@ final class FragmentationSeries {
         out.add(FragmentationMetrics.EXTERNAL, report.externalFragmentationRatio(), gpu, uuid);
         report.expectedUnusableSlices()
                 .ifPresent(slices -> out.add(FragmentationMetrics.EXPECTED_UNUSABLE, slices, gpu, uuid));
-        out.add(FragmentationMetrics.CAPACITY_MISMATCHES, exact.capacityMismatches().size(), gpu, uuid);
+        out.add(
+                FragmentationMetrics.CAPACITY_MISMATCHES,
+                exact.capacityMismatches().size(),
+                gpu,
+                uuid);
         for (ProfileReport row : report.profiles()) {
             String[] labels = {gpu, uuid, row.profile()};
             out.add(FragmentationMetrics.PLACEABLE, row.placeable(), labels);

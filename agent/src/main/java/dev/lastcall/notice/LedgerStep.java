@@ -192,7 +192,8 @@ final class LedgerStep {
             }
             case HOLDING -> {
                 if (claims.isDone(id)) {
-                    // The node is empty and stays so until the interruption is over; a simulated notice ends with its drain.
+                    // The node is empty and stays so until the interruption is over; a simulated notice ends with its
+                    // drain.
                     if (pastDeadline || notice.isSimulated()) {
                         end(id, "the source no longer names it");
                     } else {

@@ -15,6 +15,7 @@ import dev.lastcall.serving.ServingCensus;
 import dev.lastcall.serving.ServingPods;
 import dev.lastcall.serving.ServingSettings;
 import dev.lastcall.serving.Withdrawals.Strategy;
+import dev.lastcall.serving.replacement.Replacement;
 import dev.lastcall.serving.rotation.KeepInRotation;
 import dev.lastcall.serving.rotation.Neighbours;
 import jakarta.enterprise.inject.Disposes;
@@ -55,7 +56,8 @@ class DrainBeans {
 
     @Produces
     @Singleton
-    ServingPods servingPods(AgentConfig config, PodGateway pods, EngineClient engines, Neighbours neighbours) {
+    ServingPods servingPods(
+            AgentConfig config, PodGateway pods, EngineClient engines, Neighbours neighbours, Replacement replacement) {
         AgentConfig.Serving serving = config.serving();
         return new ServingPods(
                 new ServingSettings(
@@ -70,7 +72,8 @@ class DrainBeans {
                         KeepInRotation.parse(serving.keepInRotation()).orElseThrow()),
                 pods,
                 engines,
-                neighbours);
+                neighbours,
+                replacement);
     }
 
     @Produces

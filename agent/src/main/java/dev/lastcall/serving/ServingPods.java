@@ -5,12 +5,14 @@ import dev.lastcall.drain.PatchAnswer;
 import dev.lastcall.drain.PodGateway;
 import dev.lastcall.drain.PodView;
 import dev.lastcall.drain.ServingSide;
+import dev.lastcall.serving.replacement.Replacement;
 import dev.lastcall.serving.rotation.Neighbours;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -23,15 +25,22 @@ public final class ServingPods implements ServingSide {
     private final EngineClient engines;
     private final Gates gates;
     private final Neighbours neighbours;
+    private final Replacement replacement;
     /** Pod UID to what a withdrawal changed: a cancel can come before the watch shows it. */
     private final Map<String, String> withdrawn = new ConcurrentHashMap<>();
 
-    public ServingPods(ServingSettings settings, PodGateway pods, EngineClient engines, Neighbours neighbours) {
+    public ServingPods(
+            ServingSettings settings,
+            PodGateway pods,
+            EngineClient engines,
+            Neighbours neighbours,
+            Replacement replacement) {
         this.settings = settings;
         this.pods = pods;
         this.engines = engines;
         this.gates = new Gates(pods);
         this.neighbours = neighbours;
+        this.replacement = replacement;
     }
 
     @Override
@@ -50,8 +59,9 @@ public final class ServingPods implements ServingSide {
     }
 
     private Withdrawal withdrawInTurn(PodView pod, @Nullable Instant deadline, boolean noticeIsFinal) {
+        Optional<String> stays = attached(pod, noticeIsFinal);
         Withdrawals.Plan plan =
-                Withdrawals.plan(pod, withdrawn.get(pod.ref().uid()), settings.withdraw(), deadline, noticeIsFinal);
+                Withdrawals.plan(pod, withdrawn.get(pod.ref().uid()), strategies(stays), deadline, noticeIsFinal);
         remember(pod, plan);
         String problem = null;
         // The mark first: it says what was changed, so that an agent killed in between leaves nothing that nobody
@@ -63,7 +73,7 @@ public final class ServingPods implements ServingSide {
             String closing = problem(gates.close(pod));
             problem = problem == null ? closing : problem;
         }
-        return new Withdrawal(plan.strategies(), plan.visibleToRouters(), problem);
+        return new Withdrawal(plan.strategies(), plan.visibleToRouters(), problem, stays.orElse(null));
     }
 
     @Override
@@ -107,11 +117,32 @@ public final class ServingPods implements ServingSide {
 
     private PatchAnswer doom(PodView pod, Instant deadline, boolean noticeIsFinal, boolean kept) {
         return gates.inTurn(pod.ref(), () -> {
-            Withdrawals.Plan plan =
-                    Withdrawals.doom(pod, withdrawn.get(pod.ref().uid()), settings.withdraw(), deadline, noticeIsFinal, kept);
+            Withdrawals.Plan plan = Withdrawals.doom(
+                    pod,
+                    withdrawn.get(pod.ref().uid()),
+                    strategies(attached(pod, noticeIsFinal)),
+                    deadline,
+                    noticeIsFinal,
+                    kept);
             remember(pod, plan);
             return pods.mark(pod.ref(), plan.labels(), plan.annotations());
         });
+    }
+
+    /** Why a pod that would be detached is not: its place would stay empty, and what it gave up could not be given back. */
+    private Optional<String> attached(PodView pod, boolean noticeIsFinal) {
+        return Withdrawals.detaches(pod, settings.withdraw(), noticeIsFinal)
+                        && !Withdrawals.detached(pod, withdrawn.get(pod.ref().uid()))
+                ? replacement.refusal(pod)
+                : Optional.empty();
+    }
+
+    private Set<Withdrawals.Strategy> strategies(Optional<String> stays) {
+        return stays.isEmpty()
+                ? settings.withdraw()
+                : settings.withdraw().stream()
+                        .filter(each -> each != Withdrawals.Strategy.DETACH)
+                        .collect(Collectors.toUnmodifiableSet());
     }
 
     private void remember(PodView pod, Withdrawals.Plan plan) {

@@ -65,7 +65,11 @@ public final class Withdrawals {
 
     /** @param known the value of {@link #WITHDRAWN} as this agent wrote it, where the pod as given does not show it yet */
     static Plan plan(
-            PodView pod, @Nullable String known, Set<Strategy> chosen, @Nullable Instant deadline, boolean noticeIsFinal) {
+            PodView pod,
+            @Nullable String known,
+            Set<Strategy> chosen,
+            @Nullable Instant deadline,
+            boolean noticeIsFinal) {
         boolean auto = chosen.contains(Strategy.AUTO);
         List<String> applied = new java.util.ArrayList<>();
         Map<String, Optional<String>> labels = new LinkedHashMap<>();
@@ -144,7 +148,8 @@ public final class Withdrawals {
         return new Plan(List.of(), labels, annotations, false, false);
     }
 
-    private static boolean detaches(PodView pod, Set<Strategy> chosen, boolean noticeIsFinal) {
+    /** Whether {@code detach} applies: only a ReplicaSet replaces the pod it loses, and only a final notice can't be undone. */
+    static boolean detaches(PodView pod, Set<Strategy> chosen, boolean noticeIsFinal) {
         return chosen.contains(Strategy.DETACH)
                 && noticeIsFinal
                 && pod.labels().containsKey(REPLICA_LABEL)

@@ -19,6 +19,7 @@ import dev.lastcall.serving.LabelSelector;
 import dev.lastcall.serving.ServingPods;
 import dev.lastcall.serving.ServingSettings;
 import dev.lastcall.serving.Withdrawals;
+import dev.lastcall.serving.replacement.Replacement;
 import dev.lastcall.serving.rotation.KeepInRotation;
 import dev.lastcall.serving.rotation.Neighbours;
 import dev.lastcall.support.drain.FakeNode;
@@ -64,7 +65,8 @@ class GiveBackTest {
                     new KeepInRotation.Budget()),
             pods,
             engines,
-            Neighbours.NONE);
+            Neighbours.NONE,
+            Replacement.ADMITTED);
     private final List<DrainEvent> told = new ArrayList<>();
     private final AtomicReference<Wanted> wanted = new AtomicReference<>(want(Marks.GIVEN_BACK));
     private Instant now = T0;
@@ -159,7 +161,8 @@ class GiveBackTest {
                         new KeepInRotation.Budget()),
                 pods,
                 engines,
-                Neighbours.NONE);
+                Neighbours.NONE,
+                Replacement.ADMITTED);
         var _ = gone.withdraw(pods.now("llm"), T0, false);
         var _ = giveBack.once();
         PodView back = pods.now("llm");

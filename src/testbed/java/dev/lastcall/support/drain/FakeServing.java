@@ -98,7 +98,7 @@ public final class FakeServing implements ServingSide {
     public Withdrawal withdraw(PodView pod, @Nullable Instant deadline, boolean noticeIsFinal) {
         check(pod.ref().name());
         withdrawn.add(pod.ref().name());
-        return new Withdrawal(List.of("label"), visibleToRouters, null);
+        return new Withdrawal(List.of("label"), visibleToRouters, null, null);
     }
 
     @Override

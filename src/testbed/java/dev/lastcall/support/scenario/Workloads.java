@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
 import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetSpecBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.List;
 import java.util.Map;
@@ -86,6 +87,15 @@ public final class Workloads {
 
     /** A budget that lets at most so many pods of the app go. */
     public void budget(String app, int maxUnavailable) {
+        budget(app, new PodDisruptionBudgetSpecBuilder().withMaxUnavailable(new IntOrString(maxUnavailable)));
+    }
+
+    /** A budget that wants so many pods of the app to stay. */
+    public void budgetOf(String app, int minAvailable) {
+        budget(app, new PodDisruptionBudgetSpecBuilder().withMinAvailable(new IntOrString(minAvailable)));
+    }
+
+    private void budget(String app, PodDisruptionBudgetSpecBuilder spec) {
         client.policy()
                 .v1()
                 .podDisruptionBudget()
@@ -94,12 +104,10 @@ public final class Workloads {
                         .withNewMetadata()
                         .withName(app)
                         .endMetadata()
-                        .withNewSpec()
-                        .withMaxUnavailable(new IntOrString(maxUnavailable))
-                        .withNewSelector()
-                        .withMatchLabels(Map.of("app", app))
-                        .endSelector()
-                        .endSpec()
+                        .withSpec(spec.withNewSelector()
+                                .withMatchLabels(Map.of("app", app))
+                                .endSelector()
+                                .build())
                         .build())
                 .create();
     }

@@ -1,10 +1,10 @@
 package dev.lastcall.drain.run;
 
-import dev.lastcall.drain.OtherDrainer;
 import dev.lastcall.drain.Deadlines;
 import dev.lastcall.drain.DrainEvent;
 import dev.lastcall.drain.DrainSettings;
 import dev.lastcall.drain.ForcePolicy;
+import dev.lastcall.drain.OtherDrainer;
 import dev.lastcall.drain.PodGateway;
 import dev.lastcall.drain.PodRef;
 import dev.lastcall.drain.PodRules;

@@ -94,7 +94,8 @@ final class PodHold {
             return !watched.idle() && context.now().isBefore(context.end()) && !closing.getAsBoolean();
         }
         // Nothing but its deletion takes this pod out of its routers, and its engine finishes what it has.
-        boolean drainsItself = !withdrawal.visibleToRouters() && !watched.finishTimeAfterSignal().isZero();
+        boolean drainsItself = !withdrawal.visibleToRouters()
+                && !watched.finishTimeAfterSignal().isZero();
         return !drainsItself
                 && !watched.idle()
                 && !pod.forcing()
@@ -146,8 +147,9 @@ final class PodHold {
      * and always early enough for routers to follow before the force point.
      */
     private Instant leaveAt() {
-        Instant last =
-                watched.requestTime().map(context.deadlines()::outlastsDeadlineFrom).orElseGet(context.deadlines()::half);
+        Instant last = watched.requestTime()
+                .map(context.deadlines()::outlastsDeadlineFrom)
+                .orElseGet(context.deadlines()::half);
         return earlier(last, pod.forcePoint().minus(context.serving().settle()));
     }
 
@@ -157,6 +159,11 @@ final class PodHold {
                     context.serving().withdraw(first, context.deadlines().deadline(), context.noticeIsFinal());
             if (withdrawal.problem() == null || attempt == 1) {
                 context.emit(new DrainEvent.Withdrawn(first.ref(), pod.engineName(), withdrawal));
+            }
+            if (withdrawal.attached() != null && attempt == 1) {
+                context.finding(
+                        first.ref() + " was not detached, because no replacement could start: " + withdrawal.attached()
+                                + "; raise the quota by one pod, or leave detach out of lastcall.serving.withdraw");
             }
             if (withdrawal.problem() == null || sight.hasLeft() || pod.forcing()) {
                 return withdrawal;

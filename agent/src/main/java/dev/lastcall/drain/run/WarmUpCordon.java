@@ -51,8 +51,7 @@ public final class WarmUpCordon {
      */
     public Optional<PatchAnswer> run() {
         Instant now = clock.instant();
-        Notice imagined =
-                Notice.of("warm-up", NoticeKind.SPOT, "warm-up", now.plusSeconds(30), now, System.nanoTime());
+        Notice imagined = Notice.of("warm-up", NoticeKind.SPOT, "warm-up", now.plusSeconds(30), now, System.nanoTime());
         AtomicReference<Optional<DrainRun>> itself = new AtomicReference<>(Optional.empty());
         DrainPorts ports = new DrainPorts(new DryNode(), new NoPods(), serving, marks, Waiting.on(clock), event -> {
             // Worded for its classes only, so that the first real story is not the slow one.
