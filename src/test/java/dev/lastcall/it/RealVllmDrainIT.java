@@ -21,6 +21,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
@@ -32,7 +33,8 @@ import org.junit.jupiter.api.Test;
 @Tag("alone")
 class RealVllmDrainIT {
     private static final Duration EACH = Duration.ofSeconds(10);
-    private static final int STREAMS = 4;
+    /** Clients that each send one request after another, on two servers together. */
+    private static final int STREAMS = 32;
 
     @BeforeAll
     static void install() throws Exception {
@@ -59,11 +61,19 @@ class RealVllmDrainIT {
             JsonNode requests = report.path("requests");
             assertThat(report.path("outcome").asText()).isEqualTo("done");
             assertThat(requests.path("lost").asLong(-1)).isZero();
-            assertThat(requests.path("atNotice").asLong()).isPositive();
-            assertThat(requests.path("finished").asLong(-1)
-                            + requests.path("unknown").asLong(-1))
+            assertThat(requests.path("unknown").asLong(-1))
+                    .as("no client left before its answer ended")
+                    .isZero();
+            assertThat(requests.path("atNotice").asLong()).isBetween(STREAMS / 2L, (long) STREAMS);
+            long counted = requests.path("finished").asLong(-1);
+            assertThat(counted)
                     .isEqualTo(requests.path("atNotice").asLong()
                             + requests.path("admittedAfter").asLong());
+            // The agent counts from its first reading, which comes after the notice.
+            Instant noticed = Instant.parse(report.path("noticedAt").asText());
+            assertThat(counted)
+                    .as("the agent's count against the clients' own")
+                    .isBetween(finishedAfter(truth, noticed.plusSeconds(2)), finishedAfter(truth, noticed));
         }
     }
 
@@ -97,6 +107,10 @@ class RealVllmDrainIT {
 
             assertThat(truth.lost()).isNotEmpty();
         }
+    }
+
+    private static long finishedAfter(Tally truth, Instant instant) {
+        return truth.where(request -> request.end().isAfter(instant)).finished();
     }
 
     private static Scenario serving() throws Exception {
