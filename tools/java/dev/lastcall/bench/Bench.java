@@ -1,6 +1,8 @@
 package dev.lastcall.bench;
 
+import dev.lastcall.bench.mass.MassPreemption;
 import dev.lastcall.bench.requests.RequestsThroughDrains;
+import dev.lastcall.bench.surge.SurgeBeforeEviction;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +42,7 @@ public final class Bench {
     }
 
     /**
-     * @param arguments any of {@code cordon}, {@code reaction}, {@code memory}, {@code gpu}, {@code lint}, {@code requests} and {@code footprint}, else all of them;
+     * @param arguments any of {@code cordon}, {@code reaction}, {@code memory}, {@code gpu}, {@code lint}, {@code requests}, {@code mass}, {@code surge} and {@code footprint}, else all of them;
      *     and {@code minutes=N}, for how long the footprint's CPU time is counted
      */
     private static void measure(List<String> arguments) throws Exception {
@@ -70,6 +72,12 @@ public final class Bench {
         }
         if (only.isEmpty() || only.contains("requests")) {
             page.append(RequestsThroughDrains.measure()).append('\n');
+        }
+        if (only.isEmpty() || only.contains("mass")) {
+            page.append(MassPreemption.measure()).append('\n');
+        }
+        if (only.isEmpty() || only.contains("surge")) {
+            page.append(SurgeBeforeEviction.measure()).append('\n');
         }
         if (only.isEmpty() || only.contains("footprint")) {
             page.append(Footprint.measure(steady).markdown());

@@ -133,7 +133,7 @@ final class Footprint {
             Path binary = handler.program().get();
             programs.add(new Program(
                     "aws-node-termination-handler " + handler.words(),
-                    node.serviceAccountWrapper(),
+                    node.handlerWrapper(),
                     List.of(binary.toString()),
                     node.handlerEnvironment(),
                     "http://127.0.0.1:" + Program.SECOND_PORT + "/healthz",

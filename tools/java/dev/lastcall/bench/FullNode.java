@@ -4,12 +4,10 @@ import dev.lastcall.config.ConfigKey;
 import dev.lastcall.support.controlplane.ControlPlane;
 import dev.lastcall.support.kubelet.PodResourcesServer;
 import dev.lastcall.support.metadata.FakeImds;
-import dev.lastcall.support.metadata.Reaction;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,12 +28,11 @@ final class FullNode implements AutoCloseable {
     private static final String NAME = "footprint";
     private static final String NAMESPACE = "default";
     private static final Path SIMULATOR = Path.of("target/nvml-sim/libnvidia-ml.so.1");
-    /** Where client-go looks for its token and cannot be told otherwise. */
-    private static final String SERVICE_ACCOUNT = "secrets/kubernetes.io/serviceaccount";
 
     private final ControlPlane plane;
     private final Path folder = Files.createTempDirectory("footprint");
     private final FakeImds imds = new FakeImds();
+    private final TerminationHandler handler;
     private final PodResourcesServer kubelet = PodResourcesServer.at(folder.resolve("kubelet.sock"));
 
     FullNode(ControlPlane plane) throws IOException {
@@ -64,10 +61,8 @@ final class FullNode implements AutoCloseable {
         }
         Files.copy(SIMULATOR, folder.resolve("libnvidia-ml.so.1"));
         Files.writeString(folder.resolve("scenario.json"), "{\"gpus\": [" + String.join(",", gpus) + "]}");
-        nothingToAnnounce();
-        Path account = Files.createDirectories(folder.resolve("run").resolve(SERVICE_ACCOUNT));
-        Files.writeString(account.resolve("token"), plane.tokenOf(ControlPlane.AGENT));
-        Files.copy(plane.authority(), account.resolve("ca.crt"));
+        TerminationHandler.nothingToAnnounce(imds);
+        handler = new TerminationHandler(plane, NAME, NAMESPACE, imds.url(), folder.resolve("run"));
     }
 
     /** Logs and the like; gone after {@link #close()}. */
@@ -98,22 +93,9 @@ final class FullNode implements AutoCloseable {
         return environment;
     }
 
-    /** AWS's handler as its own chart of this version runs it, its metrics and probes turned on. */
+    /** AWS's handler with its metrics and probes turned on. */
     Map<String, String> handlerEnvironment() {
-        URI server = URI.create(plane.server());
-        Map<String, String> environment = new LinkedHashMap<>();
-        environment.put("PATH", System.getenv().getOrDefault("PATH", "/usr/bin:/bin"));
-        environment.put("KUBERNETES_SERVICE_HOST", server.getHost());
-        environment.put("KUBERNETES_SERVICE_PORT", Integer.toString(server.getPort()));
-        environment.put("NODE_NAME", NAME);
-        environment.put("POD_NAME", "aws-node-termination-handler");
-        environment.put("NAMESPACE", NAMESPACE);
-        environment.put("INSTANCE_METADATA_URL", imds.url());
-        // Its AWS library knows metadata addresses of its own.
-        environment.put("AWS_EC2_METADATA_DISABLED", "true");
-        environment.put("ENABLE_SPOT_INTERRUPTION_DRAINING", "true");
-        environment.put("ENABLE_SCHEDULED_EVENT_DRAINING", "true");
-        environment.put("ENABLE_ASG_LIFECYCLE_DRAINING", "true");
+        Map<String, String> environment = handler.environment();
         environment.put("ENABLE_PROBES_SERVER", "true");
         environment.put("PROBES_SERVER_PORT", Program.SECOND_PORT);
         environment.put("ENABLE_PROMETHEUS_SERVER", "true");
@@ -121,32 +103,8 @@ final class FullNode implements AutoCloseable {
         return environment;
     }
 
-    /** Gives a program a service account's files at the one place where client-go looks, and nobody else. */
-    List<String> serviceAccountWrapper() {
-        List<String> wrapper = new ArrayList<>(List.of("unshare", "--mount"));
-        if (!"root".equals(System.getProperty("user.name"))) {
-            wrapper.addAll(List.of("--user", "--map-root-user"));
-        }
-        wrapper.addAll(List.of(
-                "sh",
-                "-c",
-                "mount --bind \"$0\" /var/run && exec \"$@\"",
-                folder.resolve("run").toString()));
-        return wrapper;
-    }
-
-    /** What a quiet instance answers; the handler stops itself where scheduled events are a 404. */
-    private void nothingToAnnounce() {
-        imds.service()
-                .always(FakeImds.EVENTS, Reaction.ok("[]"))
-                .always(FakeImds.ASG, Reaction.ok("InService"))
-                .always("/latest/dynamic/instance-identity/document", Reaction.ok("""
-                                {"instanceId": "i-0123456789abcdef0", "instanceType": "p4d.24xlarge", "region": "us-east-1",
-                                 "availabilityZone": "us-east-1a", "privateIp": "10.0.0.1", "accountId": "123456789012"}"""))
-                .always("/latest/meta-data/instance-life-cycle", Reaction.ok("spot"))
-                .always("/latest/meta-data/local-hostname", Reaction.ok("ip-10-0-0-1.ec2.internal"))
-                .always("/latest/meta-data/public-hostname", Reaction.ok("ec2.example.com"))
-                .always("/latest/meta-data/public-ipv4", Reaction.ok("192.0.2.1"));
+    List<String> handlerWrapper() {
+        return handler.wrapper();
     }
 
     private void pod(String name, String device) {

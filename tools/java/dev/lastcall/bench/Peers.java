@@ -8,10 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /** What src/test/testbed/peers/build has to say about the programs that are measured beside the agent. */
-record Peers(Map<String, Peer> byName) {
+public record Peers(Map<String, Peer> byName) {
 
     static final String NODE_EXPORTER = "prometheus-node-exporter";
-    static final String NODE_TERMINATION_HANDLER = "aws-node-termination-handler";
+    public static final String NODE_TERMINATION_HANDLER = "aws-node-termination-handler";
 
     private static final Path BUILD = Path.of("src/test/testbed/peers/build");
 
@@ -19,10 +19,10 @@ record Peers(Map<String, Peer> byName) {
      * @param program where it lies; empty if it can't be had
      * @param words its version, else the reason why it is not there
      */
-    record Peer(Optional<Path> program, String words) {}
+    public record Peer(Optional<Path> program, String words) {}
 
     /** Builds or downloads what is not there yet, which can take minutes. */
-    static Peers bring() throws IOException, InterruptedException {
+    public static Peers bring() throws IOException, InterruptedException {
         Process process = new ProcessBuilder(BUILD.toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
@@ -49,7 +49,7 @@ record Peers(Map<String, Peer> byName) {
         return new Peers(peers);
     }
 
-    Peer peer(String name) {
+    public Peer peer(String name) {
         return byName.getOrDefault(name, new Peer(Optional.empty(), "src/test/testbed/peers/build does not know it"));
     }
 }
