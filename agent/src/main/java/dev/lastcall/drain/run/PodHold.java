@@ -118,7 +118,7 @@ final class PodHold {
         boolean told = false;
         Instant notice = context.now();
         while (!sight.left() && context.now().isBefore(leaveAt())) {
-            Stay stay = rotation.ask(context.deadlines().deadline(), context.certain());
+            Stay stay = rotation.ask(context.deadlines().deadline(), certain());
             if (stay instanceof Stay.Leave) {
                 return;
             }
@@ -151,10 +151,15 @@ final class PodHold {
         return earlier(last, pod.forcePoint().minus(context.serving().settle()));
     }
 
+    /** The replacement of a pod that tolerates our taint could be bound to this node, and would be detached in its turn. */
+    private boolean certain() {
+        return context.certain() && !pod.kept();
+    }
+
     private Withdrawal withdraw() throws InterruptedException {
         for (int attempt = 1; ; attempt++) {
             Withdrawal withdrawal =
-                    context.serving().withdraw(first, context.deadlines().deadline(), context.certain());
+                    context.serving().withdraw(first, context.deadlines().deadline(), certain());
             if (withdrawal.problem() == null || attempt == 1) {
                 context.emit(new DrainEvent.Withdrawn(first.ref(), pod.engineName(), withdrawal));
             }
