@@ -16,7 +16,11 @@ public final class PodMarks {
 
     /** The strategies that changed something, in the order they were applied; a copy. */
     public static Set<String> changed(PodView pod) {
-        return Arrays.stream(pod.annotations().getOrDefault(WITHDRAWN, "").split(","))
+        return changed(pod.annotations().getOrDefault(WITHDRAWN, ""));
+    }
+
+    private static Set<String> changed(String withdrawn) {
+        return Arrays.stream(withdrawn.split(","))
                 .filter(strategy -> !strategy.isBlank())
                 .collect(Collectors.toCollection(LinkedHashSet::new));
     }
@@ -24,5 +28,10 @@ public final class PodMarks {
     /** Whether the pod was taken from its ReplicaSet, so that its replacement starts at once. */
     public static boolean detached(PodView pod) {
         return changed(pod).contains(DETACH);
+    }
+
+    /** The same by the value of {@link #WITHDRAWN}, of a pod of any node; empty where it has none. */
+    public static boolean detached(String withdrawn) {
+        return changed(withdrawn).contains(DETACH);
     }
 }

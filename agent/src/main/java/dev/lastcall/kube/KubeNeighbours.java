@@ -1,6 +1,7 @@
 package dev.lastcall.kube;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.lastcall.drain.PodMarks;
 import dev.lastcall.drain.PodView;
 import dev.lastcall.serving.Withdrawals;
 import dev.lastcall.serving.rotation.Endpoint;
@@ -51,9 +52,9 @@ public final class KubeNeighbours implements Neighbours {
             if (services.isEmpty()) {
                 services.addAll(pools(pod, notOlderThan, budget));
             }
-            PodView.Controller controller = pod.controller();
-            if (services.isEmpty() && controller != null) {
-                services.add(siblings(pod, controller, notOlderThan, budget));
+            // A detached pod has no controller any more, and serves on beside the others of the one it had.
+            if (services.isEmpty() && (pod.controller() != null || PodMarks.detached(pod))) {
+                services.add(siblings(pod, notOlderThan, budget));
             }
             return new Sight.Seen(List.copyOf(services));
         } catch (NotRead problem) {
@@ -140,21 +141,18 @@ public final class KubeNeighbours implements Neighbours {
                 budget);
     }
 
-    private Service siblings(PodView pod, PodView.Controller controller, String notOlderThan, OptionalInt budget)
-            throws NotRead {
+    private Service siblings(PodView pod, String notOlderThan, OptionalInt budget) throws NotRead {
         String hash = pod.labels().get(Withdrawals.REPLICA_LABEL);
-        List<Endpoint> endpoints = new ArrayList<>();
-        for (JsonNode each : pods(pod, hash == null ? "" : Withdrawals.REPLICA_LABEL + "=" + hash, notOlderThan)) {
-            for (JsonNode owner : each.at("/metadata/ownerReferences")) {
-                if (owner.path("uid").asText().equals(controller.uid())) {
-                    endpoints.add(endpoint(each));
-                }
-            }
+        List<JsonNode> seen = new ArrayList<>();
+        if (hash == null) {
+            pods(pod, "", notOlderThan).forEach(seen::add);
+        } else {
+            // In this order: one that is detached between the two lists is in both, not in neither.
+            pods(pod, Withdrawals.REPLICA_LABEL + "=" + hash, notOlderThan).forEach(seen::add);
+            pods(pod, "!" + Withdrawals.REPLICA_LABEL, notOlderThan).forEach(seen::add);
         }
-        return new Service(
-                "%s %s/%s".formatted(controller.kind(), pod.ref().namespace(), controller.name()),
-                List.copyOf(endpoints),
-                budget);
+        Siblings siblings = Siblings.of(pod, seen);
+        return new Service(siblings.name(), siblings.endpoints(), budget);
     }
 
     private JsonNode pods(PodView pod, String labels, String notOlderThan) throws NotRead {

@@ -34,6 +34,7 @@ final class PodRotation implements Rotation {
     private final Map<String, Integer> before = new HashMap<>();
 
     private @Nullable Instant marked;
+    private boolean markedAsFinal;
     private boolean kept;
     private String version = "";
 
@@ -55,7 +56,8 @@ final class PodRotation implements Rotation {
         if (settings.keepInRotation() instanceof KeepInRotation.Count count && count.endpoints() == 0) {
             return new Stay.Leave("lastcall.serving.keep-in-rotation is 0");
         }
-        if (!deadline.equals(marked)) {
+        // What becomes final only while the pod is kept is done then: its replacement must not wait until it leaves.
+        if (!deadline.equals(marked) || (noticeIsFinal && !markedAsFinal)) {
             // What stands there as kept after a restart is taken back: others must not count on it before this agent
             // has looked.
             PatchAnswer answer = doom.mark(first, deadline, noticeIsFinal, kept);
@@ -65,6 +67,7 @@ final class PodRotation implements Rotation {
                         : new Stay.Unclear("it could not be marked as doomed: " + answer);
             }
             marked = deadline;
+            markedAsFinal = noticeIsFinal;
             version = done.resourceVersion();
         }
         return look(deadline);

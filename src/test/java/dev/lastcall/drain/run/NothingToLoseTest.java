@@ -95,6 +95,17 @@ class NothingToLoseTest {
     }
 
     @Test
+    void a_serving_pod_that_would_come_back_is_not_detached_since_its_replacement_could_be_bound_to_this_node() {
+        walk.pods
+                .add(engine("everywhere").toleratesEverything().view())
+                .add(engine("llm").view());
+        walk.begin(NoticeKind.SPOT, ofSeconds(60));
+        walk.walk();
+        assertThat(walk.serving.withdrawn).containsExactlyInAnyOrder("everywhere", "llm");
+        assertThat(walk.serving.allowedForGood).containsExactly("llm");
+    }
+
+    @Test
     void what_asks_not_to_be_disrupted_is_heeded_in_maintenance_until_the_machine_is_taken_for_sure() {
         walk.pods.add(SamplePod.named("train")
                 .annotation("cluster-autoscaler.kubernetes.io/safe-to-evict", "false")

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 public final class FakeServing implements ServingSide {
     public final List<String> withdrawn = new CopyOnWriteArrayList<>();
     public final List<String> restored = new CopyOnWriteArrayList<>();
+    /** Pods for which something was allowed that nobody can undo, such as taking them from their ReplicaSet. */
+    public final Set<String> allowedForGood = ConcurrentHashMap.newKeySet();
+
     private final Map<String, Engine> engines = new ConcurrentHashMap<>();
     private volatile Duration use = Duration.ZERO;
     private volatile boolean visibleToRouters = true;
@@ -98,7 +101,14 @@ public final class FakeServing implements ServingSide {
     public Withdrawal withdraw(PodView pod, @Nullable Instant deadline, boolean noticeIsFinal) {
         check(pod.ref().name());
         withdrawn.add(pod.ref().name());
+        allowForGood(pod, noticeIsFinal);
         return new Withdrawal(List.of("label"), visibleToRouters, null, null);
+    }
+
+    private void allowForGood(PodView pod, boolean noticeIsFinal) {
+        if (noticeIsFinal) {
+            allowedForGood.add(pod.ref().name());
+        }
     }
 
     @Override
@@ -149,6 +159,7 @@ public final class FakeServing implements ServingSide {
         return new Rotation() {
             @Override
             public Stay ask(Instant deadline, boolean noticeIsFinal) {
+                allowForGood(pod, noticeIsFinal);
                 return last ? new Stay.ServeOn("nobody else serves") : new Stay.Leave("others serve");
             }
 

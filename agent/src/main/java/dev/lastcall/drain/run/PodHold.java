@@ -119,7 +119,7 @@ final class PodHold {
         boolean reported = false;
         Instant notice = context.now();
         while (!sight.hasLeft() && context.now().isBefore(leaveAt())) {
-            Stay stay = rotation.ask(context.deadlines().deadline(), context.noticeIsFinal());
+            Stay stay = rotation.ask(context.deadlines().deadline(), allowedForGood());
             if (stay instanceof Stay.Leave) {
                 return;
             }
@@ -153,10 +153,15 @@ final class PodHold {
         return earlier(last, pod.forcePoint().minus(context.serving().settle()));
     }
 
+    /** The replacement of a pod that tolerates our taint could be bound to this node, and would be detached in its turn. */
+    private boolean allowedForGood() {
+        return context.noticeIsFinal() && !pod.kept();
+    }
+
     private Withdrawal withdraw() throws InterruptedException {
         for (int attempt = 1; ; attempt++) {
             Withdrawal withdrawal =
-                    context.serving().withdraw(first, context.deadlines().deadline(), context.noticeIsFinal());
+                    context.serving().withdraw(first, context.deadlines().deadline(), allowedForGood());
             if (withdrawal.problem() == null || attempt == 1) {
                 context.emit(new DrainEvent.Withdrawn(first.ref(), pod.engineName(), withdrawal));
             }
