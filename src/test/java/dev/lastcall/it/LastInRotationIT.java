@@ -13,7 +13,8 @@ import io.fabric8.kubernetes.api.model.Event;
 import java.time.Duration;
 import java.util.List;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * All pods of a service are doomed at once, clients go on asking. Without the rule both pods leave the router in the first second, and
@@ -21,12 +22,17 @@ import org.junit.jupiter.api.Test;
  */
 class LastInRotationIT {
 
-    @Test
-    void a_service_whose_pods_are_all_doomed_turns_nobody_away_until_replacements_serve() throws Exception {
+    /** No Service selects the pods: a router of its own finds them, and those of one ReplicaSet are each other's neighbours. */
+    @ParameterizedTest
+    @ValueSource(strings = {"auto", "label,detach"})
+    void a_service_whose_pods_are_all_doomed_turns_nobody_away_until_replacements_serve(String withdraw)
+            throws Exception {
         try (Scenario node = new Scenario(ControlPlane.shared(), "last")) {
-            node.workloads().serving("llm", 2, RotationRule.LABEL, 60, "vllm", "serve", "tiny");
+            node.workloads()
+                    .serving(
+                            "llm", 2, RotationRule.LABEL, 60, "vllm", "serve", "tiny", "--lastcall-startup-ms", "4000");
             node.route(RotationRule.LABEL, Duration.ofMillis(300), "llm");
-            node.startAgent();
+            node.startAgent(agent -> agent.config("lastcall.serving.withdraw", withdraw));
             node.awaitRouted(2);
             // Where the replacements will run, once the ReplicaSet has been told that a pod goes.
             node.spare();
