@@ -14,6 +14,7 @@ import dev.lastcall.serving.LabelSelector;
 import dev.lastcall.serving.ServingPods;
 import dev.lastcall.serving.ServingSettings;
 import dev.lastcall.serving.Withdrawals;
+import dev.lastcall.serving.replacement.Replacement;
 import dev.lastcall.serving.rotation.KeepInRotation;
 import dev.lastcall.support.drain.FakePods;
 import dev.lastcall.support.drain.SamplePod;
@@ -142,7 +143,8 @@ class DetachedNeighboursTest {
                         new KeepInRotation.Budget()),
                 pods,
                 engines,
-                new KubeNeighbours(api.client()));
+                new KubeNeighbours(api.client()),
+                Replacement.ADMITTED);
     }
 
     private PodView added(SamplePod pod) {
