@@ -45,13 +45,14 @@ public final class AgentProcess implements AutoCloseable {
     private final Thread reader;
     private final Thread reaper;
     private volatile boolean asked;
+    private volatile boolean reaped;
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
 
     private AgentProcess(Process process, int port, Consumer<String> onLine) {
         this.process = process;
         this.port = port;
-        this.reaper = new Thread(process::destroyForcibly, "agent-reaper");
+        this.reaper = new Thread(this::reap, "agent-reaper");
         Runtime.getRuntime().addShutdownHook(reaper);
         this.reader = Thread.ofPlatform().name("agent-log").daemon().start(() -> copyLines(onLine));
     }
@@ -65,6 +66,9 @@ public final class AgentProcess implements AutoCloseable {
     public String standing() {
         if (process.isAlive()) {
             return "running";
+        }
+        if (reaped) {
+            return "killed with the JVM of its test, which was told to end";
         }
         return (asked ? "ended as asked with " : "ENDED BY ITSELF with ") + process.exitValue();
     }
@@ -131,7 +135,7 @@ public final class AgentProcess implements AutoCloseable {
         while (!answersStarted()) {
             if (process.waitFor(50, TimeUnit.MILLISECONDS)) {
                 reader.join(STOP_LIMIT);
-                throw new IOException("agent ended with " + process.exitValue() + ":\n" + transcript());
+                throw new IOException("agent not started, " + standing() + ":\n" + transcript());
             }
             if (System.nanoTime() > end) {
                 throw new IOException("agent not started within " + START_LIMIT + ":\n" + transcript());
@@ -208,6 +212,12 @@ public final class AgentProcess implements AutoCloseable {
         } catch (IOException ended) {
             // Killed while a line was being read: what came before stands in the list.
         }
+    }
+
+    /** A run that is cut short takes its agents along: that is no end of theirs, and must not be told as one. */
+    private void reap() {
+        reaped = process.isAlive();
+        process.destroyForcibly();
     }
 
     private void forget() {
