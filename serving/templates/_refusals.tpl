@@ -98,7 +98,7 @@ value, says why it can't work and what would.
 {{- end -}}
 {{- if .Values.batch.enabled -}}
 {{- if not .Values.batch.image.repository -}}
-{{- fail "batch.image.repository is empty: no public registry holds the batch worker, and nothing builds its image yet: put worker/target/quarkus-app of `make worker` into an image with a Java 25 runtime, push it to your registry and name it here" -}}
+{{- fail "batch.image.repository is empty: no public registry holds the batch worker. Build its image with `make image VARIANT=jvm` (lastcall/lastcall-worker:VERSION-jvm), push it to your registry, name it here and set batch.image.tag" -}}
 {{- end -}}
 {{- if not (or .Values.batch.redis.address .Values.redis.tryOut) -}}
 {{- fail "batch.redis.address is empty: host:port of your Redis, or redis.tryOut=true for one to try out" -}}

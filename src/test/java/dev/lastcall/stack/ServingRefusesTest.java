@@ -60,7 +60,7 @@ class ServingRefusesTest {
                     {"cache":{"mode":"image"}} | cache.image | OCI
                     {"vpa":{"enabled":true,"updateMode":"Recreate"}} | /vpa/updateMode | InPlaceOrRecreate
                     {"inferencePool":{"enabled":true}} | inferencePool.endpointPicker | Service
-                    {"batch":{"enabled":true,"redis":{"address":"redis:6379"}}} | batch.image.repository | make worker
+                    {"batch":{"enabled":true,"redis":{"address":"redis:6379"}}} | batch.image.repository | make image
                     {"batch":{"enabled":true,"image":{"repository":"r/w"}}} | batch.redis.address | redis.tryOut
                     {"batch":{"redis":{"address":"redis://redis:6379"}}} | /batch/redis/address | pattern
                     """)

@@ -14,16 +14,19 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * A thousand jobs, three workers of which one after the other is killed in the middle of a job, and a Redis that is killed when
- * half of them are done. The second test puts the same jobs and kills before a worker that takes them with LPOP.
+ * A thousand jobs, three workers of which one is killed every three seconds in the middle of a job, and a Redis that is killed
+ * when half of the jobs are done. The second test puts the same jobs and kills before a worker that takes them with LPOP.
  */
 class KilledWorkersIT {
 
     private static final int JOBS = 1000;
     private static final int TOKENS = 12;
     private static final int WORKERS = 3;
-    private static final int REQUESTS_PER_KILL = 100;
-    /** As many as there are at least, since requests of killed workers come again. */
+    private static final int CONCURRENCY = 8;
+    private static final Duration BETWEEN_KILLS = Duration.ofSeconds(3);
+    /** The 24 places of three workers need 30 s for the jobs, even if nobody is killed. */
+    private static final int MILLIS_PER_TOKEN = 60;
+
     private static final int KILLS = 8;
 
     private static final String[] DURABLE = {
@@ -31,14 +34,16 @@ class KilledWorkersIT {
     };
 
     @Test
-    void a_thousand_jobs_have_a_thousand_results_none_twice_though_workers_and_redis_are_killed() {
+    void a_thousand_jobs_have_one_result_each_though_a_worker_is_killed_every_three_seconds_and_redis_once() {
         try (Scene scene = new Scene(DURABLE)) {
-            scene.engine.slowed(20);
-            Kills kills = new Kills(scene.engine, REQUESTS_PER_KILL, name -> worker(scene, name));
+            Kills kills = new Kills(scene.engine, BETWEEN_KILLS, name -> worker(scene, name));
             long began = System.nanoTime();
             run(scene, kills);
             long seconds = (System.nanoTime() - began) / 1_000_000_000;
-            soon().until(kills::allEnded);
+            soon().until(() -> {
+                kills.step();
+                return kills.allEnded();
+            });
 
             assertThat(scene.queue.results()).isEqualTo(JOBS);
             assertThat(kills.kills()).isGreaterThanOrEqualTo(KILLS);
@@ -53,13 +58,13 @@ class KilledWorkersIT {
             List<String> written = scene.redis.written("HSETNX", Queue.NAME + ":results");
             assertThat(written).hasSize(JOBS).doesNotHaveDuplicates();
             System.out.printf(
-                    "%d results of %d jobs in %d s: %d workers killed, one every %d s; Redis killed once; %d"
+                    "%d results of %d jobs in %d s: %d workers killed, one every %.1f s; Redis killed once; %d"
                             + " requests%n",
                     scene.queue.results(),
                     JOBS,
                     seconds,
                     kills.kills(),
-                    seconds / kills.kills(),
+                    (double) seconds / kills.kills(),
                     scene.engine.requests().size());
         }
     }
@@ -67,13 +72,10 @@ class KilledWorkersIT {
     @Test
     void a_worker_that_takes_jobs_with_lpop_loses_one_at_each_kill() {
         try (Scene scene = new Scene(DURABLE)) {
-            // One job at a time: the engine is faster, or this would take minutes.
-            scene.engine.slowed(5);
             List<Process> processes = new ArrayList<>();
             try {
-                scene.engine.slowed(20);
-                Kills kills = new Kills(scene.engine, REQUESTS_PER_KILL, name -> {
-                    Process process = PlainWorker.start(scene.redis, scene.engine, name);
+                Kills kills = new Kills(scene.engine, BETWEEN_KILLS, name -> {
+                    Process process = PlainWorker.start(scene.redis, scene.engine, name, CONCURRENCY);
                     processes.add(process);
                     return new Kills.Worker(process::destroyForcibly, process::isAlive);
                 });
@@ -90,6 +92,7 @@ class KilledWorkersIT {
 
     /** Until nothing is left to do: all results are there, or nobody has a job any more. */
     private static void run(Scene scene, Kills kills) {
+        scene.engine.slowed(MILLIS_PER_TOKEN);
         for (int i = 0; i < JOBS; i++) {
             scene.queue.push(Queue.job("job-" + i, "tell " + i, TOKENS));
         }
@@ -116,7 +119,14 @@ class KilledWorkersIT {
 
     private static Kills.Worker worker(Scene scene, String name) {
         WorkerProcess worker = scene.worker(
-                "ENGINE_API_KEY", name, "LEASE_SECONDS", "2", "CONCURRENCY", "8", "CHECKPOINT_TOKENS", "4");
+                "ENGINE_API_KEY",
+                name,
+                "LEASE_SECONDS",
+                "2",
+                "CONCURRENCY",
+                Integer.toString(CONCURRENCY),
+                "CHECKPOINT_TOKENS",
+                "4");
         return new Kills.Worker(worker::kill, worker::alive);
     }
 }
