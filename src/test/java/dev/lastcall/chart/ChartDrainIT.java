@@ -66,7 +66,9 @@ class ChartDrainIT {
             KubernetesClient agentsRights = plane.newClient(token);
             await("the policies are in force").atMost(Duration.ofSeconds(60)).until(() -> refuses(agentsRights, name));
             long mark = plane.auditLog().mark();
+            // detach is not in the default: the quotas are read for it, and the policies have to let it through.
             node.startAgent(agent -> agent.kubeconfig(plane.kubeconfigWith("chart-agent", token))
+                    .config("lastcall.serving.withdraw", "label,gate,annotation,detach")
                     .env("POD_NAME", own.getMetadata().getName())
                     .env("POD_NAMESPACE", chart.namespace()));
             await("all pods run")
