@@ -446,6 +446,22 @@ class NoticeLedgerTest {
                         began -> assertThat(began.notice().dryRun()).isFalse());
     }
 
+    /** Whoever copies the commands has the next mark on the Node before the dry run's is forgotten; then nothing happened. */
+    @Test
+    void a_simulated_drain_begins_although_the_dry_run_before_it_is_still_remembered() {
+        sees(simulated("dry", true));
+        ledger = ledger.drained("dry");
+        heard.clear();
+        sees(simulated("live", false));
+        assertThat(heard)
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Began.class, began -> assertThat(began.notice().id()).isEqualTo("live"));
+        sees(simulated("live", false));
+        sees(simulated("live", false));
+        assertThat(heard).as("the end of the dry run ends nothing else").hasSize(1);
+    }
+
     @Test
     void a_simulation_can_be_repeated_with_the_same_words() {
         sees(simulated("s", false));

@@ -40,8 +40,9 @@ final class DrainClaims {
             return;
         }
         Notice lead = current.lead();
-        if (lead.isSimulated() && lead.dryRun() && !notice.isSimulated()) {
-            // A dry run has written nothing, so there is nothing to take over.
+        if (isDry(lead) && (!isDry(notice) || current.done())) {
+            // A dry run has written nothing, so there is nothing to take over, and one that is done has nothing left to
+            // say.
             if (!current.done()) {
                 changes.add(new NoticeChange.Cancelled(lead, "a real notice ends the dry run"));
             }
@@ -55,6 +56,10 @@ final class DrainClaims {
             drain = new Drain(merged, with(current.holders(), notice.id()), false);
             changes.add(new NoticeChange.TookOver(lead, merged));
         }
+    }
+
+    private static boolean isDry(Notice notice) {
+        return notice.isSimulated() && notice.dryRun();
     }
 
     /** The deadline of a notice has moved earlier. */
