@@ -30,7 +30,9 @@ class ApiSightIT {
             AgentProcess agent = node.startAgent(
                     builder -> builder.kubeconfig(node.plane().kubeconfigVia(proxy.url(), ControlPlane.AGENT))
                             .config("lastcall.notice.blind-after", "6s"));
-            assertThat(agent.get("/metrics").body()).contains(UP.formatted("nodes", 1), UP.formatted("pods", 1));
+            await("both watches are up")
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> says(agent, UP.formatted("nodes", 1)) && says(agent, UP.formatted("pods", 1)));
 
             proxy.outage();
             await("both watches are down")
