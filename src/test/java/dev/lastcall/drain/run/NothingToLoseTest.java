@@ -5,14 +5,20 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lastcall.drain.DrainReport;
+import dev.lastcall.drain.EvictionAnswer;
+import dev.lastcall.drain.Refuser;
 import dev.lastcall.drain.RequestCounts;
 import dev.lastcall.notice.NoticeKind;
 import dev.lastcall.support.drain.DrainWalk;
 import dev.lastcall.support.drain.SamplePod;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Who has nothing to lose goes at once; who must not be evicted is still withdrawn and counted. */
 class NothingToLoseTest {
+    private static final int PERMITS = 20;
+
     private final DrainWalk walk = new DrainWalk();
 
     @Test
@@ -30,6 +36,55 @@ class NothingToLoseTest {
         assertThat(report.unreadPods()).isZero();
         assertThat(report.unusedNoticeMs()).as("nobody served").isNull();
         assertThat(walk.serving.withdrawn).isEmpty();
+    }
+
+    /** It was evicted like an empty pod, in the middle of the requests that it had taken meanwhile. */
+    @Test
+    void an_engine_that_has_begun_to_serve_while_its_eviction_was_refused_is_withdrawn_and_held() {
+        walk.pods
+                .add(engine("late").loading().view())
+                .refuse("late", new EvictionAnswer.Refused(new Refuser.Budget("b"), "no", null));
+        List<String> refused = new ArrayList<>();
+        walk.begin(NoticeKind.SPOT, ofSeconds(120));
+        walk.atSecond(10, () -> {
+            refused.addAll(walk.pods.asked());
+            assertThat(refused).contains("evict late");
+            assertThat(walk.serving.withdrawn).isEmpty();
+            walk.pods.add(engine("late").view());
+            walk.pods.allow("late");
+        });
+        walk.atSecond(60, () -> {
+            assertThat(walk.serving.withdrawn).containsExactly("late");
+            assertThat(walk.pods.asked()).as("held").isEqualTo(refused);
+            walk.serving.idle("late");
+        });
+        DrainReport report = walk.walk();
+        assertThat(walk.pods.asked()).as("once more, when it was idle").hasSize(refused.size() + 1);
+        assertThat(report.requests()).isEqualTo(new RequestCounts(2, 0, 2, 0, 0, 0));
+        assertThat(report.pods()).isEqualTo(new DrainReport.Pods(1, 0, 0, 0, 0));
+        assertThat(report.findings())
+                .contains("default/late was loading at the notice and serves by now: it is drained as an engine");
+    }
+
+    @Test
+    void an_engine_that_has_begun_to_serve_before_its_turn_among_the_evictions_is_not_evicted() {
+        for (int i = 0; i < PERMITS; i++) {
+            walk.pods
+                    .add(SamplePod.named("web-" + i).view())
+                    .slow(
+                            "web-" + i,
+                            () -> walk.time.await(() -> false, walk.time.now().plusSeconds(2)));
+        }
+        walk.begin(NoticeKind.SPOT, ofSeconds(120));
+        walk.atSecond(1, () -> walk.pods.add(engine("late").loading().view()));
+        walk.atSecond(1.5, () -> walk.pods.add(engine("late").view()));
+        walk.atSecond(60, () -> {
+            assertThat(walk.pods.asked()).doesNotContain("evict late");
+            walk.serving.idle("late");
+        });
+        DrainReport report = walk.walk();
+        assertThat(report.requests()).isEqualTo(new RequestCounts(2, 0, 2, 0, 0, 0));
+        assertThat(walk.pods.asked()).endsWith("evict late");
     }
 
     @Test

@@ -52,6 +52,11 @@ public final class FakePods implements PodGateway {
         return this;
     }
 
+    /** Takes {@link #refuse} back. */
+    public void allow(String name) {
+        always.remove(name);
+    }
+
     /** The next request about this pod, of either verb, is answered so. */
     public FakePods answer(String name, EvictionAnswer answer) {
         planned.computeIfAbsent(name, _ -> new ArrayDeque<>()).add(answer);

@@ -17,6 +17,7 @@ final class PodDrain implements Runnable {
     private final DrainedPod pod;
     private final PodSight sight;
     private final PodEviction.Others others;
+    private final PodEviction eviction;
     private volatile boolean over;
 
     PodDrain(
@@ -33,17 +34,18 @@ final class PodDrain implements Runnable {
                 : Optional.empty();
         this.pod = new DrainedPod(context, first, verdict, engine);
         this.sight = new PodSight(context, first.ref());
+        this.eviction = new PodEviction(context, pod, sight, others);
     }
 
     @Override
     public void run() {
         try {
-            PodEviction eviction = new PodEviction(context, pod, sight, others);
-            if (!Guarded.run(() -> holdThen(eviction), defect -> defect("drain", defect))) {
+            if (!Guarded.run(this::holdThenEvict, defect -> defect("drain", defect))) {
                 pod.broke();
                 var _ = Guarded.run(eviction::run, defect -> defect("eviction", defect));
             }
             if (pod.result().isEmpty()
+                    && !eviction.handedBack()
                     && !context.cancelled()
                     && !Thread.currentThread().isInterrupted()) {
                 var _ = Guarded.run(
@@ -56,7 +58,7 @@ final class PodDrain implements Runnable {
         }
     }
 
-    private void holdThen(PodEviction eviction) throws InterruptedException {
+    private void holdThenEvict() throws InterruptedException {
         Optional<Watched> engine = pod.engine();
         if (engine.isPresent()) {
             new PodHold(context, pod, sight, engine.get(), others.closing()).run();
@@ -71,6 +73,11 @@ final class PodDrain implements Runnable {
     /** How it stands. */
     DrainedPod pod() {
         return pod;
+    }
+
+    /** It ended without telling the pod to go, because the pod needs a drain of another kind by now. */
+    boolean handedBack() {
+        return eviction.handedBack();
     }
 
     /** Its thread has nothing left to do. */

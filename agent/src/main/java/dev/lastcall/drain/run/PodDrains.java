@@ -55,10 +55,16 @@ final class PodDrains {
                     () -> {
                         PodDrain known = drains.get(pod.ref().uid());
                         PodVerdict verdict = rules.verdict(pod);
-                        if (known != null) {
-                            known.pod().judge(verdict);
-                        } else {
+                        if (known == null) {
                             take(pod, verdict).ifPresent(taken::add);
+                        } else if (known.handedBack()) {
+                            // Replaced, not removed first: others would take it for gone.
+                            take(pod, verdict)
+                                    .ifPresentOrElse(
+                                            taken::add,
+                                            () -> drains.remove(pod.ref().uid()));
+                        } else {
+                            known.pod().judge(verdict);
                         }
                     },
                     defect -> context.defect("judging of " + pod.ref(), defect));

@@ -13,6 +13,7 @@ import dev.lastcall.drain.Refuser;
 import dev.lastcall.drain.ServingSide.Watched;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,7 @@ final class PodEviction {
     private boolean disruption;
     private @Nullable Instant shortenedFor;
     private @Nullable PodResult pendingResult;
+    private volatile boolean handedBack;
 
     PodEviction(DrainContext context, DrainedPod pod, PodSight sight, Others others) {
         this.context = context;
@@ -52,15 +54,37 @@ final class PodEviction {
     /** Asks until the pod has gone; begins anew where an absence turns out to be a stale list's. */
     void run() throws InterruptedException {
         while (pod.result().isEmpty()
+                && !handedBack
                 && !context.cancelled()
                 && !Thread.currentThread().isInterrupted()) {
             evict();
-            awaitGone();
+            if (!handedBack) {
+                awaitGone();
+            }
         }
+    }
+
+    /** It was not told to go, because it serves by now: it has to be withdrawn and held like any other engine. */
+    boolean handedBack() {
+        return handedBack;
+    }
+
+    /** A refused eviction, or a queue of them, can last longer than the rest of an engine's loading. */
+    private boolean hasBegunToServe() {
+        return pod.verdict() instanceof PodVerdict.Release
+                && context.pod(first.ref())
+                        .filter(latest -> !latest.neverServed())
+                        .isPresent();
     }
 
     private void evict() throws InterruptedException {
         while (!sight.hasLeft() && pendingResult == null && pod.result().isEmpty()) {
+            if (hasBegunToServe()) {
+                context.finding(
+                        first.ref() + " was loading at the notice and serves by now: it is drained as an engine");
+                handedBack = true;
+                return;
+            }
             Instant now = context.now();
             boolean timeIsOver = !now.isBefore(context.end());
             if (pod.kept()) {
@@ -84,7 +108,10 @@ final class PodEviction {
                 case PodStep.Wait wait -> {
                     Instant end = context.end();
                     sight.await(
-                            () -> sight.hasLeft() || !state.equals(state()) || !end.equals(context.end()),
+                            () -> sight.hasLeft()
+                                    || hasBegunToServe()
+                                    || !state.equals(state())
+                                    || !end.equals(context.end()),
                             earlier(wait.until(), end));
                 }
                 case PodStep.Evict evict -> ask(evict.grace(), false);
@@ -116,10 +143,15 @@ final class PodEviction {
             disruptionTarget();
         }
         Instant sent = context.now();
-        EvictionAnswer answer = force
-                ? context.pods().delete(first.ref(), context.deadlines().grace(first.grace(), sent))
-                : context.eviction(
-                        () -> context.pods().evict(first.ref(), grace), later(pod.forcePoint(), sent.plus(QUEUE)));
+        Optional<EvictionAnswer> answered = force
+                ? Optional.of(
+                        context.pods().delete(first.ref(), context.deadlines().grace(first.grace(), sent)))
+                : context.eviction(() -> evictUnlessItServes(grace), later(pod.forcePoint(), sent.plus(QUEUE)));
+        if (answered.isEmpty()) {
+            pod.stage(PodStage.WAITING);
+            return;
+        }
+        EvictionAnswer answer = answered.get();
         switch (answer) {
             case EvictionAnswer.Accepted _ -> {
                 pod.unlessBroken(Watched::signalled);
@@ -147,6 +179,11 @@ final class PodEviction {
             }
         }
         tries = tries.after(answer, force, sent, context.now(), context.jitter());
+    }
+
+    /** Looked at once more when its turn in the queue has come. */
+    private Optional<EvictionAnswer> evictUnlessItServes(Duration grace) {
+        return hasBegunToServe() ? Optional.empty() : Optional.of(context.pods().evict(first.ref(), grace));
     }
 
     /** An eviction sets this condition, a bare deletion does not; a Job's podFailurePolicy goes by it. */
