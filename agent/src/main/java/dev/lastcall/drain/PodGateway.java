@@ -11,6 +11,11 @@ public interface PodGateway {
     /** All pods of this node as the watch last showed them, terminating ones included. */
     List<PodView> latest();
 
+    /** The pod as the watch last showed it, by UID; empty when it is gone. Asked by each pod's thread at every change. */
+    default Optional<PodView> latest(PodRef pod) {
+        return latest().stream().filter(known -> known.ref().equals(pod)).findFirst();
+    }
+
     /** False until the watch has shown the first complete set. */
     boolean synced();
 

@@ -43,6 +43,7 @@ public final class KubePods implements PodGateway, AutoCloseable {
     private final Listeners<List<PodView>> listeners = new Listeners<>();
 
     private volatile List<PodView> latest = List.of();
+    private volatile Map<String, PodView> latestByUid = Map.of();
     private volatile boolean synced;
 
     @Inject
@@ -95,6 +96,11 @@ public final class KubePods implements PodGateway, AutoCloseable {
     @Override
     public List<PodView> latest() {
         return latest;
+    }
+
+    @Override
+    public Optional<PodView> latest(PodRef pod) {
+        return Optional.ofNullable(latestByUid.get(pod.uid()));
     }
 
     @Override
@@ -206,6 +212,7 @@ public final class KubePods implements PodGateway, AutoCloseable {
         }
 
         private void publish() {
+            latestByUid = Map.copyOf(pods);
             latest = List.copyOf(pods.values());
             synced = true;
             listeners.tell(latest);

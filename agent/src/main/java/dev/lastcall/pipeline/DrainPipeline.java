@@ -20,6 +20,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -40,6 +41,8 @@ public class DrainPipeline {
     private final InFlightHistory history;
     private final InstantSource clock;
     private final OneDrain drain;
+    /** At a notice a full node's pods change a hundred times a second, and each look at them is one at all of them. */
+    private final AtMostEvery gauges = new AtMostEvery(Duration.ofMillis(100), this::showGauges);
 
     DrainPipeline(
             AgentConfig config,
@@ -59,7 +62,9 @@ public class DrainPipeline {
         this.history = history;
         this.clock = clock;
         this.drain = new OneDrain(
-                new DrainPorts(node, pods, serving, marks, Waiting.on(clock), events::send), notices, this::showGauges);
+                new DrainPorts(node, pods, serving, marks, Waiting.on(clock), events::send),
+                notices,
+                () -> gauges.soon());
     }
 
     @Incoming("interruption-notices")
@@ -82,7 +87,7 @@ public class DrainPipeline {
 
     void podsChanged() {
         drain.changed();
-        showGauges();
+        gauges.soon();
     }
 
     /** The drain that runs, or ran last. */

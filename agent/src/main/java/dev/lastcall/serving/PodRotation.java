@@ -123,10 +123,7 @@ final class PodRotation implements Rotation {
     }
 
     private Endpoint asking(Instant deadline) {
-        PodView now = pods.latest().stream()
-                .filter(pod -> pod.ref().equals(first.ref()))
-                .findFirst()
-                .orElse(first);
+        PodView now = pods.latest(first.ref()).orElse(first);
         boolean in = !"out".equals(now.labels().get(Withdrawals.ROTATION))
                 && !"False".equals(now.conditions().get(Withdrawals.GATE))
                 && !"true".equals(now.annotations().get(Withdrawals.AIBRIX));

@@ -152,7 +152,7 @@ final class DrainContext {
 
     /** The pod as the watch last showed it, by UID; empty when it is gone. */
     Optional<PodView> pod(PodRef ref) {
-        return pods().latest().stream().filter(pod -> pod.ref().equals(ref)).findFirst();
+        return pods().latest(ref);
     }
 
     /** Runs one eviction under the concurrency bound. */
