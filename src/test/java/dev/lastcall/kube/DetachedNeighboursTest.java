@@ -24,6 +24,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -143,7 +144,7 @@ class DetachedNeighboursTest {
                         new KeepInRotation.Budget()),
                 pods,
                 engines,
-                new KubeNeighbours(api.client()),
+                new KubeNeighbours(api.client(), InstantSource.system()),
                 Replacement.ADMITTED);
     }
 

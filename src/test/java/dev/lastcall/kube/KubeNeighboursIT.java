@@ -31,7 +31,8 @@ class KubeNeighboursIT {
 
     private final RealApi api = new RealApi("neighbours");
     private final KubePods pods = new KubePods(api.client, api.node, InstantSource.system());
-    private final KubeNeighbours neighbours = new KubeNeighbours(api.client);
+    private Instant now = Instant.EPOCH;
+    private final KubeNeighbours neighbours = new KubeNeighbours(api.client, this::later);
 
     @AfterEach
     void tearDown() {
@@ -171,5 +172,11 @@ class KubeNeighboursIT {
                         .endSpec()
                         .build())
                 .create();
+    }
+
+    /** What is shared within a second is read anew at each look. */
+    private Instant later() {
+        now = now.plusSeconds(2);
+        return now;
     }
 }

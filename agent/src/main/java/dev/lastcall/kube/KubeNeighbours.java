@@ -3,6 +3,7 @@ package dev.lastcall.kube;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lastcall.drain.PodMarks;
 import dev.lastcall.drain.PodView;
+import dev.lastcall.kube.SharedLists.NotRead;
 import dev.lastcall.serving.Withdrawals;
 import dev.lastcall.serving.rotation.Endpoint;
 import dev.lastcall.serving.rotation.Neighbours;
@@ -12,6 +13,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Services, budgets and the pods beside a doomed one, each by one LIST out of the API server's cache ({@code resourceVersion} is
- * given, so etcd is not asked).
+ * given, so etcd is not asked). Pods that ask in the same second share what does not depend on their marks.
  */
 @Singleton
 public final class KubeNeighbours implements Neighbours {
@@ -31,11 +33,16 @@ public final class KubeNeighbours implements Neighbours {
     private static final List<String> POOLS =
             List.of("/apis/inference.networking.k8s.io/v1", "/apis/inference.networking.x-k8s.io/v1alpha2");
 
+    /** As often as a kept pod asks again. Pods are not shared: each has to see its own mark, and those written before it. */
+    private static final Duration SHARED_FOR = Duration.ofSeconds(1);
+
     private final ApiServer api;
+    private final SharedLists shared;
 
     @Inject
-    public KubeNeighbours(KubernetesClient client) {
+    public KubeNeighbours(KubernetesClient client, InstantSource clock) {
         this.api = new ApiServer(client);
+        this.shared = new SharedLists(clock, SHARED_FOR);
     }
 
     @Override
@@ -43,7 +50,7 @@ public final class KubeNeighbours implements Neighbours {
         try {
             OptionalInt budget = budget(pod);
             List<Service> services = new ArrayList<>();
-            for (JsonNode service : list("/api/v1", pod, "services", "").path("items")) {
+            for (JsonNode service : standing("/api/v1", pod, "services").path("items")) {
                 JsonNode selector = service.at("/spec/selector");
                 if (Selectors.matches(selector, pod.labels())) {
                     services.add(service("Service", service, selector, pod, notOlderThan, budget));
@@ -58,9 +65,7 @@ public final class KubeNeighbours implements Neighbours {
             }
             return new Sight.Seen(List.copyOf(services));
         } catch (NotRead problem) {
-            return problem.refused
-                    ? new Sight.Refused(String.valueOf(problem.getMessage()))
-                    : new Sight.Unclear(String.valueOf(problem.getMessage()));
+            return problem.refused() ? new Sight.Refused(problem.reason()) : new Sight.Unclear(problem.reason());
         }
     }
 
@@ -97,7 +102,7 @@ public final class KubeNeighbours implements Neighbours {
     /** The strictest one that selects the pod. */
     private OptionalInt budget(PodView pod) throws NotRead {
         return StreamSupport.stream(
-                        list("/apis/policy/v1", pod, "poddisruptionbudgets", "")
+                        standing("/apis/policy/v1", pod, "poddisruptionbudgets")
                                 .path("items")
                                 .spliterator(),
                         false)
@@ -110,7 +115,7 @@ public final class KubeNeighbours implements Neighbours {
     private List<Service> pools(PodView pod, String notOlderThan, OptionalInt budget) throws NotRead {
         List<Service> found = new ArrayList<>();
         for (String version : POOLS) {
-            for (JsonNode pool : list(version, pod, "inferencepools", "").path("items")) {
+            for (JsonNode pool : standing(version, pod, "inferencepools").path("items")) {
                 JsonNode given = pool.at("/spec/selector");
                 JsonNode selector = given.has("matchLabels") ? given.path("matchLabels") : given;
                 if (Selectors.matches(selector, pod.labels())) {
@@ -169,6 +174,10 @@ public final class KubeNeighbours implements Neighbours {
                 .path("items");
     }
 
+    private JsonNode standing(String version, PodView pod, String kind) throws NotRead {
+        return shared.get(version + " " + kind + " " + pod.ref().namespace(), () -> list(version, pod, kind, ""));
+    }
+
     /** A kind that the cluster does not have is an empty list. */
     private JsonNode list(String version, PodView pod, String kind, String query) throws NotRead {
         String cached = query.contains("resourceVersion=") ? "" : "&resourceVersion=0";
@@ -216,17 +225,6 @@ public final class KubeNeighbours implements Neighbours {
             return text.isEmpty() ? null : Instant.parse(text);
         } catch (DateTimeParseException unreadable) {
             return Instant.EPOCH;
-        }
-    }
-
-    /** A list that could not be had. */
-    private static final class NotRead extends Exception {
-        private static final long serialVersionUID = 1L;
-        private final boolean refused;
-
-        NotRead(String reason, boolean refused) {
-            super(reason);
-            this.refused = refused;
         }
     }
 }
