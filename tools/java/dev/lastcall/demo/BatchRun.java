@@ -4,6 +4,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.lastcall.demo.Style.Ink;
 import dev.lastcall.demo.Timeline.Mark;
+import dev.lastcall.support.batch.RedisQueue;
+import dev.lastcall.support.batch.WorkerProgram;
 import dev.lastcall.support.controlplane.ChildProcess;
 import dev.lastcall.support.engine.EngineOptions;
 import dev.lastcall.support.engine.VllmEngine;
@@ -28,7 +30,6 @@ final class BatchRun {
     private static final int WORKERS = 3;
     private static final int RESULTS_PER_KILL = 30;
     private static final Duration LIMIT = Duration.ofMinutes(5);
-    private static final Path PROGRAM = Path.of("worker/target/quarkus-app/quarkus-run.jar");
 
     private final Screen screen;
     private final Consumer<String> step;
@@ -129,7 +130,7 @@ final class BatchRun {
                 "-XX:+UseSerialGC",
                 "-Xmx128m",
                 "-jar",
-                PROGRAM.toString()));
+                WorkerProgram.PROGRAM.toString()));
         command.addAll(List.of(arguments));
         return ChildProcess.start(name, command, environment, folder.resolve(name + ".log"));
     }

@@ -1,5 +1,6 @@
 package dev.lastcall.demo;
 
+import dev.lastcall.support.batch.RedisQueue;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.Consumer;

@@ -3,6 +3,7 @@ package dev.lastcall.support.engine;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import org.jspecify.annotations.Nullable;
 
 /** Writes responses in the shapes vLLM's OpenAI server gives them, each call one write to the socket. */
@@ -49,7 +50,14 @@ final class Answers {
     }
 
     String chunk(String id, int tokens, @Nullable FinishReason reason) {
-        return opening(id) + "\"choices\":[" + choice("x".repeat(tokens), reason) + "]}";
+        return opening(id) + "\"choices\":[" + choice("x".repeat(tokens), "", reason) + "]}";
+    }
+
+    /** A chunk that names its tokens; the first one names the prompt's, too ({@code promptIds}: a JSON array). */
+    String chunkWithIds(String id, int tokens, @Nullable String promptIds, @Nullable FinishReason reason) {
+        String ids = ",\"token_ids\":" + Collections.nCopies(tokens, (int) 'x')
+                + (promptIds == null ? "" : ",\"prompt_token_ids\":" + promptIds);
+        return opening(id) + "\"choices\":[" + choice("x".repeat(tokens), ids, reason) + "]}";
     }
 
     String usageChunk(String id, Sequence sequence) {
@@ -57,8 +65,8 @@ final class Answers {
     }
 
     String completion(String id, Sequence sequence, FinishReason reason) {
-        return opening(id) + "\"choices\":[" + choice("x".repeat(sequence.generated), reason) + "]," + usage(sequence)
-                + "}";
+        return opening(id) + "\"choices\":[" + choice("x".repeat(sequence.generated), "", reason) + "],"
+                + usage(sequence) + "}";
     }
 
     static String errorObject(int status, String message) {
@@ -71,9 +79,9 @@ final class Answers {
         return "{\"id\":\"" + id + "\",\"object\":\"text_completion\",\"model\":\"" + model + "\",";
     }
 
-    private static String choice(String text, @Nullable FinishReason reason) {
+    private static String choice(String text, String ids, @Nullable FinishReason reason) {
         String quoted = reason == null ? "null" : "\"" + reason.label() + "\"";
-        return "{\"index\":0,\"text\":\"" + text + "\",\"logprobs\":null,\"finish_reason\":" + quoted + "}";
+        return "{\"index\":0,\"text\":\"" + text + "\",\"logprobs\":null,\"finish_reason\":" + quoted + ids + "}";
     }
 
     private static String usage(Sequence sequence) {

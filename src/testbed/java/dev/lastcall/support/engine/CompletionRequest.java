@@ -3,7 +3,9 @@ package dev.lastcall.support.engine;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request for a completion, as far as it decides when bytes come. Fields of ours: {@code lastcall_test_seconds} = how
@@ -12,6 +14,7 @@ import java.util.OptionalInt;
  *
  * @param tokens how many tokens will come
  * @param stops whether it ends with finish_reason "stop" instead of "length"
+ * @param promptIds the prompt's ids as a JSON array if {@code return_token_ids} asks for ids, else null
  * @param firstNanos from its turn to the first token
  * @param nextNanos from one token to the next
  */
@@ -21,6 +24,7 @@ record CompletionRequest(
         boolean stream,
         boolean includeUsage,
         int promptTokens,
+        @Nullable String promptIds,
         long firstNanos,
         long nextNanos) {
 
@@ -55,6 +59,7 @@ record CompletionRequest(
                         : OptionalInt.empty();
         boolean stops = stopAfter.isPresent() && stopAfter.getAsInt() <= asked;
         int tokens = stops ? stopAfter.getAsInt() : asked;
+        JsonNode prompt = json.path("prompt");
         double seconds = json.path("lastcall_test_seconds").asDouble(0);
         long each = (long) (seconds * 1e9 / tokens);
         return new CompletionRequest(
@@ -62,9 +67,17 @@ record CompletionRequest(
                 stops,
                 json.path("stream").asBoolean(),
                 json.path("stream_options").path("include_usage").asBoolean(),
-                Math.max(1, json.path("prompt").asText().length()),
+                Math.max(1, prompt.isArray() ? prompt.size() : prompt.asText().length()),
+                json.path("return_token_ids").asBoolean() ? ids(prompt) : null,
                 each > 0 ? each : options.firstToken().toNanos(),
                 each > 0 ? each : options.interToken().toNanos());
+    }
+
+    /** A character is a token here; a prompt may also come as ids. */
+    private static String ids(JsonNode prompt) {
+        return prompt.isArray()
+                ? prompt.toString()
+                : Arrays.toString(prompt.asText().chars().toArray());
     }
 
     FinishReason reason() {

@@ -67,6 +67,7 @@ final class Generation {
                 return signal;
             }
             lastFlush = System.nanoTime() - began;
+            boolean first = sequence.generated == 0;
             int fresh = request.dueTokens(lastFlush) - sequence.generated;
             sequence.generated += fresh;
             boolean last = sequence.generated == request.tokens();
@@ -75,10 +76,17 @@ final class Generation {
                 scheduler.finished(sequence, request.reason());
             }
             if (request.stream() && fresh > 0) {
-                answers.event(answers.chunk(id, fresh, last ? request.reason() : null));
+                answers.event(chunk(fresh, first, last ? request.reason() : null));
             }
         }
         return null;
+    }
+
+    private String chunk(int tokens, boolean first, @Nullable FinishReason reason) {
+        String promptIds = request.promptIds();
+        return promptIds == null
+                ? answers.chunk(id, tokens, reason)
+                : answers.chunkWithIds(id, tokens, first ? promptIds : null, reason);
     }
 
     private void end(@Nullable Signal signal) throws IOException {

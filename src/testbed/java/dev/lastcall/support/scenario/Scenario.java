@@ -44,6 +44,7 @@ public final class Scenario implements AutoCloseable {
     private final String name;
     private final String namespace;
     private final VllmProgram engines = new VllmProgram();
+    private final Map<String, PodProgram> programs;
     private final ScriptedKubelet kubelet;
     private final FakeImds imds;
     private final Workloads workloads;
@@ -61,11 +62,12 @@ public final class Scenario implements AutoCloseable {
         this.name = name + "-" + UUID.randomUUID().toString().substring(0, 5);
         this.namespace = plane.newNamespace(name);
         this.imds = keep(new FakeImds());
-        this.kubelet = keep(kubelet(this.name, programs));
+        this.programs = Map.copyOf(programs);
+        this.kubelet = keep(kubelet(this.name));
         this.workloads = new Workloads(plane.client(), namespace, this.name);
     }
 
-    private ScriptedKubelet kubelet(String node, Map<String, PodProgram> programs) {
+    private ScriptedKubelet kubelet(String node) {
         return ScriptedKubelet.on(plane, node)
                 .label(Workloads.POOL, name)
                 .providerId("aws:///eu-central-1a/i-" + node)
@@ -76,9 +78,9 @@ public final class Scenario implements AutoCloseable {
                 .start();
     }
 
-    /** A second node for the replacements; nobody watches over it. */
+    /** A second node for the replacements, with the same images; nobody watches over it. */
     public ScriptedKubelet spare() {
-        return keep(kubelet(name + "-spare", Map.of()));
+        return keep(kubelet(name + "-spare"));
     }
 
     public Router route(RotationRule rule, Duration propagation, String app) throws IOException {

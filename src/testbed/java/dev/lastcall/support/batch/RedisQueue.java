@@ -1,4 +1,4 @@
-package dev.lastcall.demo;
+package dev.lastcall.support.batch;
 
 import dev.lastcall.support.controlplane.ChildProcess;
 import dev.lastcall.support.controlplane.FreePort;
@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 /** A real Redis that keeps what it confirmed, asked through {@code redis-cli} as a person would. */
-final class RedisQueue implements AutoCloseable {
+public final class RedisQueue implements AutoCloseable {
 
     private static final String QUEUE = "inference-jobs";
 
@@ -22,13 +22,13 @@ final class RedisQueue implements AutoCloseable {
     }
 
     /** Whether both programs are there; the package redis-server brings them. */
-    static boolean installed() {
+    public static boolean installed() {
         return List.of("redis-server", "redis-cli").stream()
                 .allMatch(program -> List.of(System.getenv("PATH").split(":")).stream()
                         .anyMatch(folder -> Path.of(folder, program).toFile().canExecute()));
     }
 
-    static RedisQueue start(Path folder) throws IOException {
+    public static RedisQueue start(Path folder) throws IOException {
         int port = FreePort.find();
         List<String> command = List.of(
                 "redis-server",
@@ -47,27 +47,46 @@ final class RedisQueue implements AutoCloseable {
         return new RedisQueue(port, ChildProcess.start("redis", command, Map.of(), folder.resolve("redis.log")));
     }
 
-    String url() {
+    /** Adds jobs, each one line of JSON, as a producer does. */
+    public void push(String... jobs) {
+        List<String> command = new java.util.ArrayList<>(List.of("RPUSH", QUEUE));
+        command.addAll(List.of(jobs));
+        if (number(command.toArray(String[]::new)) < jobs.length) {
+            throw new IllegalStateException("Redis did not take the jobs");
+        }
+    }
+
+    /** The result of a job as the worker wrote it; empty while there is none. */
+    public String result(String job) {
+        return ask("HGET", QUEUE + ":results", job);
+    }
+
+    public String url() {
         return "redis://127.0.0.1:" + port;
     }
 
-    boolean answers() {
+    public boolean answers() {
         return ask("PING").equals("PONG");
     }
 
-    long pending() {
+    public long pending() {
         return number("LLEN", QUEUE);
     }
 
-    long leased() {
+    public long leased() {
         return number("ZCARD", QUEUE + ":leases");
     }
 
-    long results() {
+    public long results() {
         return number("HLEN", QUEUE + ":results");
     }
 
-    long dead() {
+    /** Jobs that another worker could go on with from where the last one was. */
+    public long checkpoints() {
+        return number("HLEN", QUEUE + ":partial");
+    }
+
+    public long dead() {
         return number("LLEN", QUEUE + ":dead");
     }
 
