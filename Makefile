@@ -7,7 +7,7 @@ WORKER := $(MAVEN) -f worker/pom.xml
 JAR := target/quarkus-app/quarkus-run.jar
 SOURCES := $(shell find agent/src src/test/java src/test/resources src/testbed tools -type f 2>/dev/null) pom.xml
 
-.PHONY: help dashboards demo demo-serving verify-gpu test test-vllm test-truth test-serving test-native bench jar native native-worker image nvml-sim testbed chart-tools lint audit format clean tools worker test-worker
+.PHONY: help dashboards demo demo-serving verify-gpu test test-vllm test-truth test-serving test-native bench jar native native-worker test-native-worker bench-worker image nvml-sim testbed chart-tools lint audit format clean tools worker test-worker
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -56,10 +56,22 @@ test-native: tools testbed nvml-sim native ## the tests of the packaged program,
 	  echo "lastcall: native, $$((SECONDS - began)) s"; src/test/slowest target/failsafe-reports; \
 	  src/test/count target/failsafe-reports; exit $$code
 
+# Not part of .ci/run: the batch worker's native build would lengthen it by minutes.
+test-native-worker: tools native-worker ## the batch worker's tests of the packaged program, against its native executable
+	@echo "lastcall: the batch worker's tests, run against target/lastcall-worker"
+	@rm -rf worker/target/surefire-reports worker/target/failsafe-reports
+	@code=0; $(WORKER) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='dev.lastcall.worker.it.*IT' -Dlastcall.worker="$$PWD/target/lastcall-worker" || code=$$?; \
+	  src/test/count worker/target/failsafe-reports; exit $$code
+
 bench: testbed nvml-sim target/.packaged ## measures, and writes Markdown tables with the machine's facts (half an hour); ONLY=footprint for a part, MINUTES=1 for a quick try
 	@[ ! -e target/lastcall-agent ] || [ -z "$$(find agent/src native/metadata pom.xml -newer target/lastcall-agent -type f -print -quit)" ] \
 	  || echo "lastcall: target/lastcall-agent is older than the sources; make native builds it anew"
 	@src/test/launch dev.lastcall.bench.Bench $(ONLY) $(if $(MINUTES),minutes=$(MINUTES))
+
+bench-worker: worker/target/.packaged ## the batch worker, native if it is built and on a JVM: starts, memory, and how soon another worker has a job that was handed back (two minutes)
+	@[ ! -e target/lastcall-worker ] || [ -z "$$(find worker/src/main worker/pom.xml -newer target/lastcall-worker -type f -print -quit)" ] \
+	  || echo "lastcall: target/lastcall-worker is older than the sources; make native-worker builds it anew"
+	@src/test/launch --worker dev.lastcall.worker.bench.Bench
 
 dashboards: target/.packaged ## the Grafana dashboards from dashboards/source
 	@src/test/launch dev.lastcall.grafana.Dashboards
@@ -123,7 +135,7 @@ target/.packaged: $(SOURCES) | tools
 	@$(MAVEN) -q -DskipTests package
 	@touch $@
 
-worker/target/.packaged: $(shell find worker/src/main -type f 2>/dev/null) worker/pom.xml | tools
+worker/target/.packaged: $(shell find worker/src -type f 2>/dev/null) worker/pom.xml | tools
 	@echo "lastcall: building the batch worker"
 	@$(WORKER) -q -DskipTests package
 	@touch $@
