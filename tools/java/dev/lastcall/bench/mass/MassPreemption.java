@@ -45,7 +45,7 @@ public final class MassPreemption {
 
     static String measure(int nodes) throws Exception {
         StringBuilder table = new StringBuilder("""
-            | keep-in-rotation | finished | lost | turned away | nobody in rotation | answer to cordon, p50 / p99 | evicted / forced | requests of the agents to the API server: in all, most in a second | refused with 429 |
+            | keep-in-rotation | finished | lost | turned away | nobody in rotation | answer to cordon, p50 / p99 | evicted / forced / left by themselves / left behind | requests of the agents to the API server: in all, most in a second | refused with 429 |
             |---|---|---|---|---|---|---|---|---|
             """);
         for (String keep : List.of("budget", "0")) {
@@ -85,7 +85,7 @@ public final class MassPreemption {
                 .collect(Collectors.groupingBy(event -> event.received().getEpochSecond(), Collectors.counting()));
         return String.format(
                 Locale.ROOT,
-                "| %s | %d | %d | %d | %.1f s | %.0f / %.0f ms (n = %d) | %d / %d | %d, %d | %d |%n",
+                "| %s | %d | %d | %d | %.1f s | %.0f / %.0f ms (n = %d) | %d / %d / %d / %d | %d, %d | %d |%n",
                 keep,
                 clients.finished(),
                 clients.lost().size(),
@@ -96,6 +96,8 @@ public final class MassPreemption {
                 cordons.size(),
                 sum(reports, report -> report.at("/pods/evicted").asLong()),
                 sum(reports, report -> report.at("/pods/forced").asLong()),
+                sum(reports, report -> report.at("/pods/gone").asLong()),
+                sum(reports, report -> report.at("/pods/failed").asLong()),
                 asked.size(),
                 bySecond.values().stream().mapToLong(each -> each).max().orElse(0),
                 asked.stream().filter(event -> event.code() == 429).count());
