@@ -11,6 +11,7 @@ import dev.lastcall.drain.run.DrainPorts;
 import dev.lastcall.drain.run.DrainRun;
 import dev.lastcall.drain.run.OneDrain;
 import dev.lastcall.drain.run.Waiting;
+import dev.lastcall.metrics.AtMostEvery;
 import dev.lastcall.metrics.DrainMeters;
 import dev.lastcall.notice.NoticeChange;
 import dev.lastcall.serving.ServingCensus;

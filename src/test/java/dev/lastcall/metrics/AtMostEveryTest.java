@@ -1,4 +1,4 @@
-package dev.lastcall.pipeline;
+package dev.lastcall.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

@@ -1,4 +1,4 @@
-package dev.lastcall.pipeline;
+package dev.lastcall.metrics;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -8,7 +8,7 @@ import org.jboss.logging.Logger;
  * Runs an action soon after it was asked for, beside the caller, and not more often than it has to: what is asked for in the pause is
  * done once, after it. The last request is never forgotten.
  */
-final class AtMostEvery {
+public final class AtMostEvery {
     private static final Logger LOG = Logger.getLogger(AtMostEvery.class);
 
     private final Duration pause;
@@ -16,13 +16,13 @@ final class AtMostEvery {
     private final AtomicBoolean asked = new AtomicBoolean();
     private final AtomicBoolean running = new AtomicBoolean();
 
-    AtMostEvery(Duration pause, Runnable action) {
+    public AtMostEvery(Duration pause, Runnable action) {
         this.pause = pause;
         this.action = action;
     }
 
     /** Returns at once. */
-    void soon() {
+    public void soon() {
         asked.set(true);
         if (running.compareAndSet(false, true)) {
             Thread.ofVirtual().name("gauges").start(this::run);
