@@ -446,6 +446,20 @@ class NoticeLedgerTest {
                         began -> assertThat(began.notice().dryRun()).isFalse());
     }
 
+    @Test
+    void a_simulated_drain_ends_a_dry_run_that_is_still_under_way_and_begins_its_own() {
+        sees(simulated("dry", true));
+        sees(simulated("live", false));
+        assertThat(heard).hasSize(3);
+        assertThat(heard.get(1))
+                .isInstanceOfSatisfying(
+                        Cancelled.class,
+                        cancelled -> assertThat(cancelled.notice().id()).isEqualTo("dry"));
+        assertThat(heard.get(2))
+                .isInstanceOfSatisfying(
+                        Began.class, began -> assertThat(began.notice().id()).isEqualTo("live"));
+    }
+
     /** Whoever copies the commands has the next mark on the Node before the dry run's is forgotten; then nothing happened. */
     @Test
     void a_simulated_drain_begins_although_the_dry_run_before_it_is_still_remembered() {

@@ -44,7 +44,7 @@ final class DrainClaims {
             // A dry run has written nothing, so there is nothing to take over, and one that is done has nothing left to
             // say.
             if (!current.done()) {
-                changes.add(new NoticeChange.Cancelled(lead, "a real notice ends the dry run"));
+                changes.add(new NoticeChange.Cancelled(lead, "a notice that is carried out ends the dry run"));
             }
             begin(notice, current.holders());
         } else if (!outranks(notice, lead)) {

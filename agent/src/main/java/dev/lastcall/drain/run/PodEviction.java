@@ -79,12 +79,6 @@ final class PodEviction {
 
     private void evict() throws InterruptedException {
         while (!sight.hasLeft() && pendingResult == null && pod.result().isEmpty()) {
-            if (hasBegunToServe()) {
-                context.finding(
-                        first.ref() + " was loading at the notice and serves by now: it is drained as an engine");
-                handedBack = true;
-                return;
-            }
             Instant now = context.now();
             boolean timeIsOver = !now.isBefore(context.end());
             if (pod.kept()) {
@@ -101,6 +95,12 @@ final class PodEviction {
             }
             if (timeIsOver) {
                 pod.end(PodResult.FAILED, "still there when the time was over");
+                return;
+            }
+            if (hasBegunToServe()) {
+                context.finding(
+                        first.ref() + " was loading at the notice and serves by now: it is drained as an engine");
+                handedBack = true;
                 return;
             }
             PodStep.PodState state = state();
