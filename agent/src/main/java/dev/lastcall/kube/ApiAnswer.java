@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 record ApiAnswer(int status, @Nullable String retryAfter, String body, long answeredNanos) {
 
+    /** Why none came: the server had all the time there was. */
+    static final String TIMEOUT = "timeout";
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     static ApiAnswer none(String reason) {

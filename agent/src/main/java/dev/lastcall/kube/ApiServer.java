@@ -37,6 +37,8 @@ final class ApiServer {
     private static final int UNAUTHORIZED = 401;
 
     private final ApiClient client;
+    /** {@link System#nanoTime()} of the last answer to any request. */
+    private volatile long heard = System.nanoTime();
 
     @Inject
     ApiServer(ApiClient client) {
@@ -85,16 +87,20 @@ final class ApiServer {
     }
 
     private ApiAnswer send(HttpClient http, HttpRequest.Builder request, Duration timeout) {
+        long asked = System.nanoTime();
         CompletableFuture<ApiAnswer> answer = http.sendAsync(
                         request.timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
                                 .build(),
                         byte[].class)
                 // The time is taken where the last byte arrives, not where the caller wakes up.
-                .thenApply(response -> new ApiAnswer(
-                        response.code(),
-                        response.header("Retry-After"),
-                        new String(response.body(), StandardCharsets.UTF_8),
-                        System.nanoTime()));
+                .thenApply(response -> {
+                    heard = System.nanoTime();
+                    return new ApiAnswer(
+                            response.code(),
+                            response.header("Retry-After"),
+                            new String(response.body(), StandardCharsets.UTF_8),
+                            heard);
+                });
         try {
             ApiAnswer came = answer.get(timeout.plus(SLACK).toMillis(), TimeUnit.MILLISECONDS);
             if (came.status() == UNAUTHORIZED) {
@@ -107,7 +113,7 @@ final class ApiServer {
             return ApiAnswer.none("interrupted");
         } catch (TimeoutException | ExecutionException e) {
             answer.cancel(true);
-            renewIfBad(http, e);
+            renewIfBad(http, e, asked);
             return ApiAnswer.none(words(e));
         }
     }
@@ -120,6 +126,7 @@ final class ApiServer {
     LineStream stream(String path, Duration timeout) throws StreamBroken, InterruptedException {
         LineStream lines = new LineStream();
         HttpClient http = client.http();
+        long asked = System.nanoTime();
         CompletableFuture<HttpResponse<AsyncBody>> opened = http.consumeBytes(
                 http.newHttpRequestBuilder()
                         .uri(client.base() + path)
@@ -139,7 +146,7 @@ final class ApiServer {
             return lines;
         } catch (ExecutionException | TimeoutException e) {
             opened.cancel(true);
-            renewIfBad(http, e);
+            renewIfBad(http, e, asked);
             throw new StreamBroken(0, words(e));
         } catch (InterruptedException e) {
             opened.whenComplete((response, failure) -> {
@@ -151,11 +158,14 @@ final class ApiServer {
         }
     }
 
-    /** A server that can't be trusted may have a new CA; one that is silent may have new connections to be silent on. */
-    private void renewIfBad(HttpClient http, Exception failure) {
+    /**
+     * A server that can't be trusted may have a new CA; one that is silent may answer on new connections. One that answers
+     * other requests is slow: new connections, each with a handshake and with lists to begin its watches, would make it slower.
+     */
+    private void renewIfBad(HttpClient http, Exception failure, long asked) {
         switch (cause(failure)) {
             case SSLException e -> client.renew(http, "its certificate is not trusted: " + e.getMessage());
-            case TimeoutException e -> client.renew(http, "no answer");
+            case TimeoutException e when heard - asked < 0 -> client.renew(http, "no answer");
             default -> {
                 // Refused or reset: the connection is gone, and the next request makes another.
             }
@@ -175,8 +185,8 @@ final class ApiServer {
     static String words(Throwable failure) {
         Throwable cause = cause(failure);
         return switch (cause) {
-            case TimeoutException e -> "timeout";
-            case ConnectException e -> String.valueOf(e.getMessage()).contains("timed out") ? "timeout" : "refused";
+            case TimeoutException e -> ApiAnswer.TIMEOUT;
+            case ConnectException e -> String.valueOf(e.getMessage()).contains("timed out") ? ApiAnswer.TIMEOUT : "refused";
             case UnknownHostException e -> "unknown host";
             case SSLException e -> "tls: " + e.getMessage();
             default -> "io: " + cause;
