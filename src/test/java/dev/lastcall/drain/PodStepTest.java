@@ -24,7 +24,7 @@ class PodStepTest {
 
     /** Asked after the force point: no pause is cut short. */
     private static EvictionTries tries(int refused, Instant nextTry, Instant nextDelete) {
-        return new EvictionTries(refused, refused, FORCE, nextTry, nextDelete);
+        return new EvictionTries(refused, refused, FORCE, nextTry, nextDelete, Instant.MIN);
     }
 
     @Test
@@ -50,7 +50,7 @@ class PodStepTest {
 
     @Test
     void a_pause_does_not_put_off_the_force_point() {
-        EvictionTries asked = new EvictionTries(3, 3, T0, FORCE.plusSeconds(4), Instant.MIN);
+        EvictionTries asked = new EvictionTries(3, 3, T0, FORCE.plusSeconds(4), Instant.MIN, Instant.MIN);
         PodState blocked = new PodState(true, true, asked, FORCE, true, ofSeconds(30));
         assertThat(PodStep.next(blocked, deadlines, FORCE.minusSeconds(1))).isEqualTo(new Wait(FORCE));
         assertThat(PodStep.next(blocked, deadlines, FORCE)).isEqualTo(new Delete(ofSeconds(30)));
@@ -74,13 +74,27 @@ class PodStepTest {
     @Test
     void a_pause_that_began_before_the_force_point_ends_at_it_and_a_later_one_is_kept() {
         Instant late = FORCE.plusSeconds(4);
-        EvictionTries before = new EvictionTries(3, 0, FORCE.minusSeconds(1), late, late);
+        EvictionTries before = new EvictionTries(3, 0, FORCE.minusSeconds(1), late, late, Instant.MIN);
         PodState failed = new PodState(true, true, before, FORCE, true, ofSeconds(30));
         assertThat(PodStep.next(failed, deadlines, FORCE.minusMillis(1))).isEqualTo(new Wait(FORCE));
         assertThat(PodStep.next(failed, deadlines, FORCE)).isInstanceOf(Evict.class);
-        EvictionTries after = new EvictionTries(4, 0, FORCE, late, late);
+        EvictionTries after = new EvictionTries(4, 0, FORCE, late, late, Instant.MIN);
         assertThat(PodStep.next(new PodState(true, true, after, FORCE, true, ofSeconds(30)), deadlines, FORCE))
                 .isEqualTo(new Wait(late));
+    }
+
+    @Test
+    void silence_before_the_force_point_is_asked_again_there_and_silence_until_then_is_overruled() {
+        EvictionTries early =
+                new EvictionTries(2, 0, FORCE.minusSeconds(9), FORCE.plusSeconds(1), Instant.MIN, FORCE.minusSeconds(5));
+        PodState once = new PodState(true, true, early, FORCE, true, ofSeconds(30));
+        assertThat(PodStep.next(once, deadlines, FORCE)).isInstanceOf(Evict.class);
+        EvictionTries until = new EvictionTries(2, 0, FORCE.minusSeconds(9), FORCE.plusSeconds(1), Instant.MIN, FORCE);
+        assertThat(PodStep.next(new PodState(true, true, until, FORCE, true, ofSeconds(30)), deadlines, FORCE))
+                .isInstanceOf(Delete.class);
+        assertThat(PodStep.next(new PodState(true, true, until, FORCE, false, ofSeconds(30)), deadlines, FORCE))
+                .as("where force is not allowed it is asked on")
+                .isInstanceOf(Evict.class);
     }
 
     @Test
@@ -103,14 +117,18 @@ class PodStepTest {
                             random.nextInt(3),
                             T0.plusMillis(random.nextLong(130_000)),
                             T0.plusMillis(random.nextLong(130_000)),
-                            T0.plusMillis(random.nextLong(130_000))),
+                            T0.plusMillis(random.nextLong(130_000)),
+                            random.nextInt(3) == 0 ? T0.plusMillis(random.nextLong(130_000)) : Instant.MIN),
                     T0.plusMillis(random.nextLong(120_000)),
                     random.nextBoolean(),
                     Duration.ofMillis(random.nextLong(700_000)));
             PodStep step = PodStep.next(pod, deadlines, now);
             switch (step) {
                 case Delete delete -> {
-                    assertThat(pod.tries().refused()).isPositive();
+                    assertThat(pod.tries().refused() > 0
+                                    || !pod.tries().unanswered().isBefore(pod.forcePoint()))
+                            .as("refused, or given up at the force point")
+                            .isTrue();
                     assertThat(pod.mayForce()).isTrue();
                     assertThat(now).isAfterOrEqualTo(pod.forcePoint());
                     assertThat(delete.grace()).isGreaterThanOrEqualTo(ofSeconds(1));

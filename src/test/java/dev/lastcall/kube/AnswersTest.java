@@ -101,6 +101,25 @@ class AnswersTest {
                 .isEqualTo(new Refused(new Refuser.Server(), "no", null));
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "409|Operation cannot be fulfilled on poddisruptionbudgets.policy \"web\": the object has been modified",
+                "504|couldn't update PodDisruptionBudget \"web\" due to conflicts"
+            })
+    void a_budget_that_others_won_each_time_for_ten_seconds_is_a_refusal(int status, String message) {
+        String body =
+                "{\"kind\":\"Status\",\"code\":%d,\"message\":\"%s\"}".formatted(status, message.replace("\"", "\\\""));
+        assertThat(eviction(status, null, body)).isEqualTo(new Refused(new Refuser.Budget("web"), message, null));
+    }
+
+    @Test
+    void an_answer_that_did_not_come_in_time_is_told_from_a_server_that_is_not_there() {
+        assertThat(Answers.eviction(ApiAnswer.none("timeout"))).isEqualTo(new EvictionAnswer.Unanswered());
+        assertThat(Answers.eviction(ApiAnswer.none("refused"))).isEqualTo(new Failed(0, "refused"));
+    }
+
     @Test
     void any_other_500_may_heal() {
         assertThat(eviction(500, null, "{\"kind\":\"Status\",\"message\":\"etcdserver: leader changed\"}"))
@@ -141,8 +160,7 @@ class AnswersTest {
     }
 
     @Test
-    void no_answer_and_a_gateways_timeout_are_failures_to_repeat() {
-        assertThat(Answers.eviction(ApiAnswer.none("timeout"))).isEqualTo(new Failed(0, "timeout"));
+    void a_gateways_timeout_is_a_failure_to_repeat() {
         assertThat(eviction(504, null, "{\"kind\":\"Status\",\"message\":\"Timeout: request did not complete\"}"))
                 .isEqualTo(new Failed(504, "Timeout: request did not complete"));
         assertThat(eviction(502, null, "<html>")).isEqualTo(new Failed(502, "<html>"));

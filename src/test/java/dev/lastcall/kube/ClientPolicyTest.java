@@ -29,9 +29,9 @@ class ClientPolicyTest {
             });
             KubePods pods = new KubePods(server.client(), new NodeName("n"), InstantSource.system());
 
-            assertThat(pods.evict(POD, Duration.ofSeconds(5)))
+            assertThat(pods.evict(POD, Duration.ofSeconds(5), Duration.ofSeconds(15)))
                     .isEqualTo(new EvictionAnswer.Throttled(Duration.ofSeconds(7)));
-            assertThat(pods.evict(POD, Duration.ofSeconds(5)))
+            assertThat(pods.evict(POD, Duration.ofSeconds(5), Duration.ofSeconds(15)))
                     .isInstanceOfSatisfying(
                             EvictionAnswer.Failed.class,
                             failed -> assertThat(failed.status()).isEqualTo(503));
@@ -49,7 +49,7 @@ class ClientPolicyTest {
         try (ApiServerDouble server = new ApiServerDouble()) {
             pods = new KubePods(server.client(), new NodeName("n"), InstantSource.system());
             server.replies.add(exchange -> exchange.close());
-            assertThat(pods.evict(POD, Duration.ofSeconds(5)))
+            assertThat(pods.evict(POD, Duration.ofSeconds(5), Duration.ofSeconds(15)))
                     .isInstanceOfSatisfying(
                             EvictionAnswer.Failed.class,
                             failed -> assertThat(failed.status()).isZero());

@@ -36,13 +36,13 @@ class KubePodsIT {
     void an_eviction_is_accepted_with_our_grace_and_the_pod_is_not_gone_yet() {
         PodRef pod = RealApi.ref(api.runningPod("a", Map.of()));
 
-        assertThat(pods.evict(pod, GRACE)).isEqualTo(new EvictionAnswer.Accepted());
+        assertThat(pods.evict(pod, GRACE, Duration.ofSeconds(15))).isEqualTo(new EvictionAnswer.Accepted());
 
         assertThat(api.pod("a").getMetadata().getDeletionGracePeriodSeconds()).isEqualTo(7);
         assertThat(pods.gone(pod)).isFalse();
         api.remove("a");
         await().until(() -> pods.gone(pod));
-        assertThat(pods.evict(pod, GRACE)).isEqualTo(new EvictionAnswer.Gone());
+        assertThat(pods.evict(pod, GRACE, Duration.ofSeconds(15))).isEqualTo(new EvictionAnswer.Gone());
         assertThat(pods.delete(pod, GRACE)).isEqualTo(new EvictionAnswer.Gone());
     }
 
@@ -50,9 +50,9 @@ class KubePodsIT {
     void a_budget_blocks_the_eviction_and_not_the_deletion() {
         PodRef pod = RealApi.ref(api.runningPod("a", Map.of("app", "web")));
         budget("web", "app");
-        await().until(() -> pods.evict(pod, GRACE) instanceof EvictionAnswer.Refused no && no.retryAfter() == null);
+        await().until(() -> pods.evict(pod, GRACE, Duration.ofSeconds(15)) instanceof EvictionAnswer.Refused no && no.retryAfter() == null);
 
-        assertThat(pods.evict(pod, GRACE)).isInstanceOfSatisfying(EvictionAnswer.Refused.class, no -> {
+        assertThat(pods.evict(pod, GRACE, Duration.ofSeconds(15))).isInstanceOfSatisfying(EvictionAnswer.Refused.class, no -> {
             assertThat(no.by()).isEqualTo(new Refuser.Budget("web"));
             assertThat(no.reason()).contains("The disruption budget web needs 1 healthy pods and has 1");
         });
@@ -67,7 +67,7 @@ class KubePodsIT {
         budget("one", "app");
         budget("two", "tier");
 
-        assertThat(pods.evict(pod, GRACE))
+        assertThat(pods.evict(pod, GRACE, Duration.ofSeconds(15)))
                 .isInstanceOfSatisfying(
                         EvictionAnswer.Refused.class, no -> assertThat(no.by()).isEqualTo(new Refuser.TwoBudgets()));
     }
@@ -79,7 +79,7 @@ class KubePodsIT {
         await().until(() -> pods.gone(old));
         Pod successor = api.runningPod("a", Map.of());
 
-        assertThat(pods.evict(old, GRACE)).isEqualTo(new EvictionAnswer.Replaced());
+        assertThat(pods.evict(old, GRACE, Duration.ofSeconds(15))).isEqualTo(new EvictionAnswer.Replaced());
         assertThat(pods.delete(old, GRACE)).isEqualTo(new EvictionAnswer.Replaced());
         assertThat(pods.mark(old, Map.of("x", Optional.of("y")), Map.of())).isEqualTo(new PatchAnswer.Missing());
         assertThat(pods.condition(old, "lastcall.dev/in-rotation", false, "Drain", "m"))
@@ -140,7 +140,7 @@ class KubePodsIT {
                         .build())
                 .delete();
 
-        assertThat(pods.evict(pod, GRACE))
+        assertThat(pods.evict(pod, GRACE, Duration.ofSeconds(15)))
                 .isInstanceOfAny(EvictionAnswer.Accepted.class, EvictionAnswer.NamespaceEnding.class);
     }
 
@@ -164,7 +164,7 @@ class KubePodsIT {
         }
         assertThat(pods.latest()).extracting(pod -> pod.ref().name()).containsExactly("a", "b");
 
-        pods.evict(b, GRACE);
+        pods.evict(b, GRACE, Duration.ofSeconds(15));
         await().until(() -> pods.latest().stream().anyMatch(pod -> pod.ref().equals(b) && pod.deletedAt() != null));
         api.remove("b");
         await().until(() -> pods.latest().stream().noneMatch(pod -> pod.ref().equals(b)));

@@ -114,8 +114,8 @@ final class SimPods implements PodGateway {
     }
 
     @Override
-    public EvictionAnswer evict(PodRef pod, Duration grace) {
-        return asked(pods.evict(pod, grace), grace);
+    public EvictionAnswer evict(PodRef pod, Duration grace, Duration patience) {
+        return asked(pods.evict(pod, grace, patience), grace);
     }
 
     @Override

@@ -86,7 +86,7 @@ final class Trial {
                 time.start("agent", run);
             }
             if (runs.isEmpty()) {
-                doomed.forEach(pod -> pod.evict(pod.ref(), Duration.ofSeconds(30)));
+                doomed.forEach(pod -> pod.evict(pod.ref(), Duration.ofSeconds(30), Duration.ofSeconds(15)));
             }
         });
         Instant over = deadline.plus(cell.request().multipliedBy(2));

@@ -13,8 +13,9 @@ public sealed interface EvictionAnswer {
     record Accepted() implements EvictionAnswer {}
 
     /**
-     * Somebody says no to this request and would again: a budget (429 with its cause, 500 for two of them), a webhook
-     * (429 without cause, 400, 403, 422, a 5xx that names it) or the API server itself.
+     * Somebody says no to this request and would again: a budget (429 with its cause, 500 for two of them, 409 or 504 where the
+     * server lost the race for it twenty times in a row), a webhook (429 without cause, 400, 403, 422, a 5xx that names it) or
+     * the API server itself.
      *
      * @param retryAfter only where the budget's controller lags behind; usually null
      */
@@ -22,6 +23,12 @@ public sealed interface EvictionAnswer {
 
     /** 429 of an API server that is busy: nobody has judged the request. */
     record Throttled(@Nullable Duration retryAfter) implements EvictionAnswer {}
+
+    /**
+     * The API server has had it for as long as was waited, and said nothing. Many evictions that one budget covers wait for
+     * each other in the server's conflict loop, for up to 10 s each; a webhook may take 30.
+     */
+    record Unanswered() implements EvictionAnswer {}
 
     /** 404: done. */
     record Gone() implements EvictionAnswer {}

@@ -24,7 +24,7 @@ public final class NoPods implements PodGateway {
     }
 
     @Override
-    public EvictionAnswer evict(PodRef pod, Duration grace) {
+    public EvictionAnswer evict(PodRef pod, Duration grace, Duration patience) {
         return new EvictionAnswer.Gone();
     }
 

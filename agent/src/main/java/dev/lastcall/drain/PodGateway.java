@@ -22,8 +22,12 @@ public interface PodGateway {
     /** Whether this very pod (by UID) is gone, by a fresh GET; false when no answer came. */
     boolean gone(PodRef pod);
 
-    /** POST policy/v1 Eviction with a UID precondition and this grace (seconds, at least 1). */
-    EvictionAnswer evict(PodRef pod, Duration grace);
+    /**
+     * POST policy/v1 Eviction with a UID precondition and this grace (seconds, at least 1).
+     *
+     * @param patience how long the answer is waited for; there may be less of it, never more
+     */
+    EvictionAnswer evict(PodRef pod, Duration grace, Duration patience);
 
     /** DELETE with a UID precondition and this grace (seconds, at least 1: 0 would break at-most-one). */
     EvictionAnswer delete(PodRef pod, Duration grace);

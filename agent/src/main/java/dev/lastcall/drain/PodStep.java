@@ -9,7 +9,7 @@ public sealed interface PodStep {
     /** Ask for its eviction. */
     record Evict(Duration grace) implements PodStep {}
 
-    /** Its eviction was refused, its force point has come, and force is allowed: delete it. */
+    /** Its eviction was refused, or not answered until the force point, and force is allowed: delete it. */
     record Delete(Duration grace) implements PodStep {}
 
     /** Nothing to do before then, unless something changes. */
@@ -31,7 +31,7 @@ public sealed interface PodStep {
             boolean mayForce,
             Duration grace) {}
 
-    /** A deletion is always preceded by a refused eviction: what would have been allowed is never overruled. */
+    /** A deletion always follows an eviction that was not granted: what would have been allowed is never overruled. */
     static PodStep next(PodState pod, Deadlines deadlines, Instant now) {
         EvictionTries tries = pod.tries();
         Instant force = pod.forcePoint();
@@ -42,7 +42,7 @@ public sealed interface PodStep {
         if (!pod.ours()) {
             return new Wait(Instant.MAX);
         }
-        if (forcing && pod.mayForce() && tries.refused() > 0) {
+        if (forcing && pod.mayForce() && tries.denied(force)) {
             return now.isBefore(tries.nextDelete())
                     ? new Wait(tries.nextDelete())
                     : new Delete(deadlines.grace(pod.grace(), now));

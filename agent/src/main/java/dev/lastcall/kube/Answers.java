@@ -22,6 +22,12 @@ final class Answers {
     /** "The disruption budget web needs 2 healthy pods and has 2 currently". */
     private static final Pattern BUDGET = Pattern.compile("disruption budget (\\S+)");
 
+    /**
+     * "Operation cannot be fulfilled on poddisruptionbudgets.policy "web": …" (409) and "couldn't update PodDisruptionBudget
+     * "web" due to conflicts" (504): the server tried for 10 s, and others were faster each time.
+     */
+    private static final Pattern BUDGET_RACE = Pattern.compile("(?i)poddisruptionbudget\\S* \"([^\"]+)\"");
+
     /** "admission webhook "x" denied the request: …" and "failed calling webhook "x": …". */
     private static final Pattern WEBHOOK = Pattern.compile("webhook \"([^\"]+)\"");
 
@@ -39,14 +45,23 @@ final class Answers {
                         : refused(answer, new Refuser.Server());
             // Only the API server itself may say that a pod is gone: a proxy's 404 or a missing route says nothing.
             case 404 -> missing(answer) ? new EvictionAnswer.Gone() : brokenOrRefused(answer);
-            case 409 -> OTHER_UID.matcher(reason).find() ? new EvictionAnswer.Replaced() : brokenOrRefused(answer);
+            case 409 -> OTHER_UID.matcher(reason).find() ? new EvictionAnswer.Replaced() : raced(answer);
             case 429 -> tooMany(answer);
             case 500 ->
                 reason.contains(TWO_BUDGETS)
                         ? new EvictionAnswer.Refused(new Refuser.TwoBudgets(), reason, null)
                         : brokenOrRefused(answer);
+            case 504 -> raced(answer);
+            case 0 -> reason.equals(ApiAnswer.TIMEOUT) ? new EvictionAnswer.Unanswered() : failed(answer);
             default -> brokenOrRefused(answer);
         };
+    }
+
+    private static EvictionAnswer raced(ApiAnswer answer) {
+        Matcher budget = BUDGET_RACE.matcher(answer.reason());
+        return webhook(answer).isEmpty() && budget.find()
+                ? refused(answer, new Refuser.Budget(budget.group(1)))
+                : brokenOrRefused(answer);
     }
 
     /**

@@ -116,9 +116,10 @@ public final class KubePods implements PodGateway, AutoCloseable {
     }
 
     @Override
-    public EvictionAnswer evict(PodRef pod, Duration grace) {
-        return Answers.eviction(api.send(
-                "POST", path(pod) + "/eviction", ApiServer.JSON, Bodies.eviction(pod, grace), EVICTION_TIMEOUT));
+    public EvictionAnswer evict(PodRef pod, Duration grace, Duration patience) {
+        Duration timeout = patience.compareTo(EVICTION_TIMEOUT) < 0 ? patience : EVICTION_TIMEOUT;
+        return Answers.eviction(
+                api.send("POST", path(pod) + "/eviction", ApiServer.JSON, Bodies.eviction(pod, grace), timeout));
     }
 
     @Override

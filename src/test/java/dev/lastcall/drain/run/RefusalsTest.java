@@ -87,6 +87,34 @@ class RefusalsTest {
     }
 
     @Test
+    void an_eviction_that_the_api_server_keeps_to_itself_does_not_make_the_deletion_late() {
+        walk.pods.add(SamplePod.named("web").grace(ofSeconds(5)).view()).silent("web", walk.time);
+        walk.begin(NoticeKind.SPOT, ofSeconds(40));
+        walk.atSecond(33.9, () -> assertThat(walk.pods.asked()).containsOnly("evict web"));
+        walk.atSecond(34.1, () -> assertThat(walk.pods.asked()).endsWith("delete web"));
+        DrainReport report = walk.walk();
+        assertThat(report.pods().forced()).isEqualTo(1);
+        assertThat(report.findings())
+                .singleElement()
+                .asString()
+                .contains("the eviction of ", "was not answered within", "a slow webhook");
+    }
+
+    @Test
+    void an_eviction_that_is_granted_without_an_answer_is_an_eviction() {
+        walk.pods
+                .add(SamplePod.named("web").grace(ofSeconds(5)).view())
+                .linger(walk.time::now)
+                .silent("web", walk.time);
+        walk.begin(NoticeKind.SPOT, ofSeconds(40));
+        walk.atSecond(20, () -> walk.pods.terminate("web", walk.time.now().plusSeconds(5)));
+        walk.atSecond(36, () -> walk.pods.remove(walk.pods.now("web")));
+        DrainReport report = walk.walk();
+        assertThat(walk.pods.asked()).doesNotContain("delete web");
+        assertThat(report.pods().evicted()).isEqualTo(1);
+    }
+
+    @Test
     void a_pause_after_a_failure_does_not_reach_beyond_the_force_point() {
         walk.pods
                 .add(SamplePod.named("web").grace(ofSeconds(5)).view())

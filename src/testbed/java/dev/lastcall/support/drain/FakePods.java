@@ -31,6 +31,7 @@ public final class FakePods implements PodGateway {
     private final Map<String, Deque<PatchAnswer>> patches = new ConcurrentHashMap<>();
     private final Map<String, EvictionAnswer> always = new ConcurrentHashMap<>();
     private final Map<String, SteppedTime.Action> delays = new ConcurrentHashMap<>();
+    private final Map<String, Silence> silent = new ConcurrentHashMap<>();
     private final Set<String> hidden = ConcurrentHashMap.newKeySet();
     private final List<Request> requests = new ArrayList<>();
     private final List<String> conditions = new ArrayList<>();
@@ -67,6 +68,23 @@ public final class FakePods implements PodGateway {
     public FakePods slow(String name, SteppedTime.Action delay) {
         delays.put(name, delay);
         return this;
+    }
+
+    /** Evictions of this pod are not answered, however long somebody waits; deletions still work. */
+    public FakePods silent(String name, SteppedTime time) {
+        silent.put(name, patience -> {
+            try {
+                boolean _ = time.await(() -> false, time.now().plus(patience));
+            } catch (InterruptedException stopped) {
+                Thread.currentThread().interrupt();
+            }
+            return new EvictionAnswer.Unanswered();
+        });
+        return this;
+    }
+
+    private interface Silence {
+        EvictionAnswer outlast(Duration patience);
     }
 
     /** The watch leaves this pod out, as a list from a stale cache does; it is still there. */
@@ -134,8 +152,12 @@ public final class FakePods implements PodGateway {
     }
 
     @Override
-    public EvictionAnswer evict(PodRef pod, Duration grace) {
+    public EvictionAnswer evict(PodRef pod, Duration grace, Duration patience) {
         note(new Request("evict", pod.name(), grace));
+        Silence silence = silent.get(pod.name());
+        if (silence != null) {
+            return silence.outlast(patience);
+        }
         delay(pod.name());
         EvictionAnswer refusal = always.get(pod.name());
         return refusal != null ? refusal : end(pod, grace);

@@ -22,6 +22,8 @@ final class PodEviction {
     private static final Duration CONFIRM_GONE = Duration.ofSeconds(3);
     /** How long an eviction whose pod has no more time queues for a permit. */
     private static final Duration QUEUE = Duration.ofMillis(500);
+    /** An answer has this much time, however late the eviction is asked for. */
+    private static final Duration ANSWER = Duration.ofSeconds(1);
 
     /**
      * What one pod has to know of the others.
@@ -174,6 +176,13 @@ final class PodEviction {
                             + no.by().described() + ": " + no.reason());
                 }
             }
+            case EvictionAnswer.Unanswered _ -> {
+                if (!tries.inDoubt()) {
+                    context.finding("the eviction of " + first.ref() + " was not answered within "
+                            + Duration.between(sent, context.now()).toSeconds()
+                            + " s: many evictions under one budget at once, or a slow webhook");
+                }
+            }
             case EvictionAnswer.Throttled _, EvictionAnswer.Failed _, EvictionAnswer.NamespaceEnding _ -> {
                 // Nothing to tell: it is asked again.
             }
@@ -183,7 +192,15 @@ final class PodEviction {
 
     /** Looked at once more when its turn in the queue has come. */
     private Optional<EvictionAnswer> evictUnlessItServes(Duration grace) {
-        return hasBegunToServe() ? Optional.empty() : Optional.of(context.pods().evict(first.ref(), grace));
+        return hasBegunToServe() ? Optional.empty() : Optional.of(context.pods().evict(first.ref(), grace, patience()));
+    }
+
+    /** An eviction that the API server keeps to itself must not make the deletion late. */
+    private Duration patience() {
+        Instant now = context.now();
+        Instant bound = context.mayForce() ? pod.forcePoint() : context.end();
+        Duration left = Duration.between(now, bound);
+        return left.compareTo(ANSWER) < 0 ? ANSWER : left;
     }
 
     /** An eviction sets this condition, a bare deletion does not; a Job's podFailurePolicy goes by it. */
@@ -230,6 +247,8 @@ final class PodEviction {
         if (pendingResult == null && sight.deletedByOther()) {
             pod.unlessBroken(Watched::signalled);
             pod.stage(PodStage.TERMINATING);
+            // Nobody answered the eviction, but here it is.
+            pendingResult = tries.inDoubt() ? PodResult.EVICTED : null;
         }
         while (!sight.confirmed() && !context.cancelled()) {
             Instant now = context.now();

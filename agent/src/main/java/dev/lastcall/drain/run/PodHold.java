@@ -17,8 +17,11 @@ import java.util.function.BooleanSupplier;
 final class PodHold {
     /** While a pod serves on as one of the last: how often its neighbours are looked at. */
     private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
-    /** Who can't be asked about for this long is not waited for: taking the pod out is tried on for as long as it takes. */
-    private static final Duration CLEAR_WITHIN = Duration.ofSeconds(1);
+    /**
+     * Who can't be asked about for this long is not waited for. One question that times out (2 s) and a second one: when many nodes
+     * go at once the API server is slow, and whoever leaves blindly then may be the last.
+     */
+    private static final Duration CLEAR_WITHIN = Duration.ofSeconds(3);
 
     private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
     /** How long a worker of a multi-node group may keep silent before its silence is taken for its nature. */
