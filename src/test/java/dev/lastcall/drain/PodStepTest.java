@@ -85,8 +85,8 @@ class PodStepTest {
 
     @Test
     void silence_before_the_force_point_is_asked_again_there_and_silence_until_then_is_overruled() {
-        EvictionTries early =
-                new EvictionTries(2, 0, FORCE.minusSeconds(9), FORCE.plusSeconds(1), Instant.MIN, FORCE.minusSeconds(5));
+        EvictionTries early = new EvictionTries(
+                2, 0, FORCE.minusSeconds(9), FORCE.plusSeconds(1), Instant.MIN, FORCE.minusSeconds(5));
         PodState once = new PodState(true, true, early, FORCE, true, ofSeconds(30));
         assertThat(PodStep.next(once, deadlines, FORCE)).isInstanceOf(Evict.class);
         EvictionTries until = new EvictionTries(2, 0, FORCE.minusSeconds(9), FORCE.plusSeconds(1), Instant.MIN, FORCE);

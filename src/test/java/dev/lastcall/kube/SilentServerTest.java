@@ -42,7 +42,8 @@ class SilentServerTest {
                 began.countDown();
                 hold(over);
             });
-            CompletableFuture<ApiAnswer> slow = CompletableFuture.supplyAsync(() -> api.get("/slow", Duration.ofSeconds(2)));
+            CompletableFuture<ApiAnswer> slow =
+                    CompletableFuture.supplyAsync(() -> api.get("/slow", Duration.ofSeconds(2)));
             assertThat(began.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
             server.replies.add(ApiServerDouble.answer(200, "{}"));
             assertThat(api.get("/quick", LONG).status()).isEqualTo(200);

@@ -109,7 +109,8 @@ public final class MassPreemption {
                 .filter(event -> event.subresource().equals("eviction"))
                 .toList();
         List<Long> millis = evictions.stream()
-                .map(event -> Duration.between(event.received(), event.stageAt()).toMillis())
+                .map(event ->
+                        Duration.between(event.received(), event.stageAt()).toMillis())
                 .sorted()
                 .toList();
         long granted = evictions.stream().filter(event -> event.code() < 300).count();

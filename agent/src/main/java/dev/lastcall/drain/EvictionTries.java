@@ -19,7 +19,7 @@ public record EvictionTries(
     /** A missing right is not mended within a second: begin further up the ladder. */
     private static final int SERVER_STEPS = 2;
 
-    public static final EvictionTries NONE = 
+    public static final EvictionTries NONE =
             new EvictionTries(0, 0, Instant.MIN, Instant.MIN, Instant.MIN, Instant.MIN);
 
     /** Somebody said no, or nobody said anything until the force point: the only two that a deletion may follow. */
@@ -54,9 +54,7 @@ public record EvictionTries(
             case EvictionAnswer.Unanswered _ -> {
                 Instant next = later(now, more, null, jitter);
                 // Like a refused one: it does not put off the deletion.
-                yield forced
-                        ? both(more, sent, next)
-                        : new EvictionTries(more, refused, sent, next, nextDelete, now);
+                yield forced ? both(more, sent, next) : new EvictionTries(more, refused, sent, next, nextDelete, now);
             }
             case EvictionAnswer.Accepted _, EvictionAnswer.Gone _, EvictionAnswer.Replaced _ -> this;
         };

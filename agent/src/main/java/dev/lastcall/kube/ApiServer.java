@@ -186,7 +186,8 @@ final class ApiServer {
         Throwable cause = cause(failure);
         return switch (cause) {
             case TimeoutException e -> ApiAnswer.TIMEOUT;
-            case ConnectException e -> String.valueOf(e.getMessage()).contains("timed out") ? ApiAnswer.TIMEOUT : "refused";
+            case ConnectException e ->
+                String.valueOf(e.getMessage()).contains("timed out") ? ApiAnswer.TIMEOUT : "refused";
             case UnknownHostException e -> "unknown host";
             case SSLException e -> "tls: " + e.getMessage();
             default -> "io: " + cause;

@@ -234,6 +234,7 @@ public final class AgentProcess implements AutoCloseable {
         /** Collector and compiler are those of the JVM image; a start costs two thirds of what it costs with the optimising compiler. */
         private final List<String> javaOptions =
                 new ArrayList<>(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+
         private final List<String> arguments = new ArrayList<>();
         private Path directory = Path.of("").toAbsolutePath();
         private int port;
