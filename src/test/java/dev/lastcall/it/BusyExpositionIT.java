@@ -80,6 +80,7 @@ class BusyExpositionIT {
                             text -> text.contains("lastcall_serving_inflight_requests{")
                                     && text.contains("lastcall_serving_kept_in_rotation{")
                                     && text.contains("lastcall_allocation_info{")
+                                    && text.contains("lastcall_mig_utilization_ratio{")
                                     && text.contains("lastcall_notice_to_cordon_seconds_count 1"));
 
             ExpositionIT.assertThatPromtoolLikes(page);
