@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
  * system property {@value #PROPERTY} says where, and without it there is none.
  */
 final class ClassArchive {
-    static final String PROPERTY = "lastcall.class-archive";
+    static final String PROPERTY = "testbed.class-archive";
 
     /** An archive that does not fit is passed over in silence: tests read what an agent prints. */
     private static final String QUIET = "-Xlog:cds*=off";
