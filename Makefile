@@ -15,7 +15,8 @@ help: ## this list
 demo: testbed nvml-sim target/.packaged ## one interruption, watched: NOTICE=120s for another notice, ALL_DOOMED=1 for a service that loses all its pods, SKIP_COMPARE=1 for the first half only
 	@src/test/launch dev.lastcall.demo.Demo
 
-demo-serving: target/.packaged worker/target/.packaged ## 200 batch jobs in a real Redis while workers are killed; without KEDA
+demo-serving: testbed chart-tools target/.packaged worker/target/.packaged ## the serving stack, watched: load scales it, two nodes are taken back, a batch loses workers; builds KEDA once (10 to 20 minutes)
+	@src/test/testbed/keda/build programs || echo "lastcall: without KEDA only the batch is shown"
 	@src/test/launch dev.lastcall.demo.ServingDemo
 
 test: tools testbed chart-tools nvml-sim ## the whole test suite: unit tests, the packaged program, a real control plane

@@ -1,40 +1,121 @@
 package dev.lastcall.demo;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.lastcall.support.batch.RedisQueue;
+import dev.lastcall.support.batch.WorkerProgram;
+import dev.lastcall.support.engine.EngineOptions;
+import dev.lastcall.support.engine.VllmEngine;
+import dev.lastcall.support.router.Router;
+import dev.lastcall.support.stack.ServingStack;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
+
 /**
- * The batch half of the serving stack, watched: jobs while workers are killed. Environment as for {@link Demo}, of which only
- * {@code NO_COLOR} and {@code FORCE_COLOR} matter here. Exit code 0: every job has its result; 1: not so, or the demo failed.
+ * The serving stack, watched: load rises, two nodes are taken back, and a batch loses workers. Environment as for {@link Demo}, of which only
+ * {@code NO_COLOR} and {@code FORCE_COLOR} matter here. Exit code 0: no request was cut and every job has its result; 1: not so, or the demo
+ * failed, or what it needs is not there.
  */
 public final class ServingDemo {
 
-    private ServingDemo() {}
+    private final Screen screen;
+    private final Consumer<String> step;
+    private final Path folder;
 
-    public static void main(String[] args) {
-        System.exit(DemoStage.run(System.getenv(), (screen, step, folder, options) -> play(screen, step, folder)));
+    private ServingDemo(Screen screen, Consumer<String> step, Path folder) {
+        this.screen = screen;
+        this.step = step;
+        this.folder = folder;
     }
 
-    private static boolean play(Screen screen, Consumer<String> step, Path folder) throws IOException {
-        screen.line(new Timeline(screen.style()).heading("Lastcall: a batch whose workers are killed"));
-        screen.line("Redis and the workers are real, the engine imitates vLLM. A notice under load: make demo.");
-        screen.line("Autoscaling is not part of this: make test-serving shows it on the real KEDA.");
+    public static void main(String[] args) {
+        System.exit(DemoStage.run(
+                System.getenv(), (screen, step, folder, options) -> new ServingDemo(screen, step, folder).play()));
+    }
+
+    private boolean play() throws Exception {
+        screen.line(new Timeline(screen.style()).heading("Lastcall: the serving stack, its nodes and its batch"));
+        screen.line("Real: API server, scheduler, HPA, KEDA, Prometheus, Redis, agents and batch workers.");
+        screen.line("Simulated: the nodes, the engines (they imitate vLLM), the metadata service, kube-state-metrics.");
         screen.line("");
         if (!RedisQueue.installed()) {
             screen.line("  redis-server is missing; the package redis-server brings it.");
             return false;
         }
-        BatchRun run = new BatchRun(screen, step, folder);
-        BatchRun.Result result = run.play();
-        screen.line("");
-        run.score(result).forEach(screen::line);
-        screen.line("");
-        screen.line(
-                result.complete()
-                        ? screen.style().paint(Style.Ink.GREEN, "  Every job has exactly one result.")
-                        : screen.style().paint(Style.Ink.RED, "  Jobs are without a result."));
-        return result.complete() && result.killed() > 0;
+        try (RedisQueue redis = RedisQueue.start(folder)) {
+            await("Redis answers").atMost(Duration.ofSeconds(30)).until(redis::answers);
+            Optional<String> missing = ServingStack.missing();
+            if (missing.isPresent()) {
+                screen.line("  Load and notice are left out: " + missing.get().replace("skipped: ", ""));
+                var _ = batchAlone(redis);
+                return false;
+            }
+            return whole(redis);
+        }
+    }
+
+    private boolean whole(RedisQueue redis) throws Exception {
+        Router router = ServingStack.newRouter();
+        WorkerProgram workers = new WorkerProgram(
+                folder, Map.of("REDIS_URL", redis.url(), "ENGINE_URL", url(router.address())));
+        List<String> batch = List.of(
+                "batch.enabled=true",
+                "batch.image.repository=lastcall.test/worker",
+                "batch.redis.address=" + redis.url().replace("redis://", ""),
+                "batch.maxWorkers=3",
+                "batch.leaseSeconds=10",
+                "batch.drainSeconds=3",
+                "batch.idleSeconds=15");
+        try (ServingStack stack = ServingStack.start(
+                folder, router, batch, Map.of("lastcall.test/worker:0.1.0", workers), step)) {
+            StackRun run = new StackRun(screen, stack);
+            StackRun.Result load = run.play();
+            screen.line("");
+            run.score(load).forEach(screen::line);
+            BatchRun jobs = new BatchRun(screen, folder);
+            jobs.submit(redis);
+            BatchRun.Result done = jobs.play(redis, Workers.ofKeda(workers));
+            screen.line("");
+            jobs.score(done).forEach(screen::line);
+            screen.line("");
+            return verdict(load.well(), done);
+        }
+    }
+
+    private boolean batchAlone(RedisQueue redis) throws IOException {
+        EngineOptions options = EngineOptions.tiny("--max-num-seqs", "16", "--lastcall-itl-ms", "40");
+        try (VllmEngine engine = VllmEngine.start(InetAddress.getLoopbackAddress(), 0, options, "engine")) {
+            BatchRun jobs = new BatchRun(screen, folder);
+            jobs.submit(redis);
+            Map<String, String> environment = Map.of(
+                    "REDIS_URL", redis.url(), "ENGINE_URL", url(engine.address()), "LEASE_SECONDS", "3", "HTTP_PORT", "0");
+            try (Workers workers = Workers.processes(folder, environment)) {
+                BatchRun.Result done = jobs.play(redis, workers);
+                screen.line("");
+                jobs.score(done).forEach(screen::line);
+                screen.line("");
+                return verdict(true, done);
+            }
+        }
+    }
+
+    private boolean verdict(boolean nothingCut, BatchRun.Result jobs) {
+        boolean whole = jobs.complete() && jobs.killed() > 0;
+        String words = whole ? "  Every job has exactly one result" : "  Jobs are without a result";
+        words += nothingCut ? "." : "; but not everything went as promised under load and notice.";
+        screen.line(screen.style().paint(whole && nothingCut ? Style.Ink.GREEN : Style.Ink.RED, words));
+        return whole && nothingCut;
+    }
+
+    private static String url(InetSocketAddress address) {
+        return "http://" + address.getAddress().getHostAddress() + ":" + address.getPort();
     }
 }

@@ -60,7 +60,7 @@ class ScalesByDemandKedaIT {
         engine = VllmEngine.start(InetAddress.getLoopbackAddress(), 0, EngineOptions.tiny("--max-num-seqs", "8"), POD);
         keda = KedaPlane.start(directory);
         state = StateMetrics.start(keda.client(), "llm");
-        prometheus.targets(Map.of(POD, engine.address().getPort(), "state-metrics", state.port()));
+        prometheus.targets(Map.of(POD, engine.address(), "state-metrics", state.address()));
         keda.apply("""
                 apiVersion: v1
                 kind: Namespace

@@ -25,6 +25,7 @@ public final class WorkerProgram implements PodProgram {
     private final Path logs;
     private final Map<String, String> loopback;
     private final Map<String, Instant> asked = new ConcurrentHashMap<>();
+    private final Map<String, ChildProcess> running = new ConcurrentHashMap<>();
 
     /**
      * @param logs directory for one log per pod
@@ -55,7 +56,20 @@ public final class WorkerProgram implements PodProgram {
                 "-jar",
                 PROGRAM.toString());
         ChildProcess process = ChildProcess.start(pod, command, environment, logs.resolve(pod + ".log"));
+        running.put(pod, process);
+        process.exited().thenRun(() -> running.remove(pod));
         return new Running(process, () -> asked.put(pod, Instant.now()));
+    }
+
+    /** SIGKILL to the worker that has written a line that contains this; the pod's name, or empty where there is none. */
+    public Optional<String> killOne(String line) throws IOException {
+        for (Map.Entry<String, ChildProcess> worker : running.entrySet()) {
+            if (output(worker.getKey()).contains(line)) {
+                worker.getValue().close();
+                return Optional.of(worker.getKey());
+            }
+        }
+        return Optional.empty();
     }
 
     /** When the pod's worker got its SIGTERM. */

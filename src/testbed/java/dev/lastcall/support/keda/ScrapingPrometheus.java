@@ -3,6 +3,7 @@ package dev.lastcall.support.keda;
 import dev.lastcall.support.controlplane.ChildProcess;
 import dev.lastcall.support.controlplane.FreePort;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -40,14 +41,17 @@ public final class ScrapingPrometheus implements AutoCloseable {
         return "http://127.0.0.1:" + port;
     }
 
-    /** @param pods port of the metrics by the pod's name, in namespace llm */
-    public void targets(Map<String, Integer> pods) throws IOException {
+    /** @param pods where the metrics are, by the pod's name, in namespace llm */
+    public void targets(Map<String, InetSocketAddress> pods) throws IOException {
         Path next = directory.resolve("targets.next");
         Files.writeString(
                 next,
                 pods.entrySet().stream()
-                        .map(pod -> "{\"targets\":[\"127.0.0.1:%d\"],\"labels\":{\"namespace\":\"llm\",\"pod\":\"%s\"}}"
-                                .formatted(pod.getValue(), pod.getKey()))
+                        .map(pod -> "{\"targets\":[\"%s:%d\"],\"labels\":{\"namespace\":\"llm\",\"pod\":\"%s\"}}"
+                                .formatted(
+                                        pod.getValue().getAddress().getHostAddress(),
+                                        pod.getValue().getPort(),
+                                        pod.getKey()))
                         .collect(Collectors.joining(",", "[", "]")));
         Files.move(
                 next,

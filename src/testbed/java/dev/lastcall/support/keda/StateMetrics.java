@@ -42,8 +42,8 @@ public final class StateMetrics implements AutoCloseable {
         return metrics;
     }
 
-    public int port() {
-        return server.getAddress().getPort();
+    public InetSocketAddress address() {
+        return server.getAddress();
     }
 
     /** As after a notice for a node with so many pods of that workload; 0 = no such series. */

@@ -1,0 +1,236 @@
+package dev.lastcall.support.stack;
+
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lastcall.support.chart.ServingChart;
+import dev.lastcall.support.engine.VllmProgram;
+import dev.lastcall.support.keda.KedaPlane;
+import dev.lastcall.support.keda.ScrapingPrometheus;
+import dev.lastcall.support.keda.StateMetrics;
+import dev.lastcall.support.kubelet.PodProgram;
+import dev.lastcall.support.kubelet.ScriptedKubelet;
+import dev.lastcall.support.router.RotationRule;
+import dev.lastcall.support.router.Router;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * The chart as release {@code chat} in namespace {@code llm}, with eight slots an engine: a pool on spot nodes that follows demand, and one on demand
+ * that steps in for it. Real: API server, controllers, scheduler, KEDA, HPA, Prometheus, agents. Stood in for: kubelet, the engines, the
+ * cloud's metadata service, kube-state-metrics.
+ */
+public final class ServingStack implements AutoCloseable {
+    public static final String NAMESPACE = ServingChart.NAMESPACE;
+
+    private static final int SPOT_NODES = 4;
+    private static final int ON_DEMAND_NODES = 2;
+    private static final int GPUS = 2;
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final ObjectMapper JSON = new ObjectMapper();
+    /** NetworkPolicies have nobody to enforce them here; PodMonitors and rules are the operator's. */
+    private static final List<String> APPLIED =
+            List.of("ServiceAccount", "Service", "PodDisruptionBudget", "Deployment", "ScaledObject", "ScaledJob");
+
+    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final KedaPlane keda;
+    private final Router router;
+    private final List<SpotNode> spot = new ArrayList<>();
+
+    private ServingStack(KedaPlane keda, Router router) {
+        this.keda = keda;
+        this.router = router;
+        this.open.push(keda);
+        this.open.push(router);
+    }
+
+    /** Why it can't start; empty where everything is there. */
+    public static Optional<String> missing() {
+        return Missing.first();
+    }
+
+    /**
+     * Returns when both pools serve and KEDA sees their metrics.
+     *
+     * @param folder for logs and data
+     * @param router not watching yet
+     * @param values more of the chart's, as {@code --set} takes them
+     * @param images more programs by image
+     * @param step told what has been done
+     */
+    public static ServingStack start(
+            Path folder, Router router, List<String> values, Map<String, PodProgram> images, Consumer<String> step)
+            throws Exception {
+        ServingStack stack = new ServingStack(KedaPlane.start(folder), router);
+        try {
+            step.accept("an API server, KEDA and its metrics adapter run on loopback");
+            stack.boot(folder, values, images, step);
+            return stack;
+        } catch (Exception failed) {
+            stack.close();
+            throw failed;
+        }
+    }
+
+    private void boot(Path folder, List<String> values, Map<String, PodProgram> images, Consumer<String> step)
+            throws Exception {
+        keda.apply("""
+                apiVersion: v1
+                kind: Namespace
+                metadata: {name: %s}
+                """.formatted(NAMESPACE));
+        VllmProgram engines = new VllmProgram();
+        for (int i = 0; i < SPOT_NODES; i++) {
+            SpotNode node = SpotNode.start(keda.plane(), node("spot-" + i, "spot", engines, images));
+            spot.add(node);
+            open.push(node);
+        }
+        for (int i = 0; i < ON_DEMAND_NODES; i++) {
+            open.push(node("ondemand-" + i, "on-demand", engines, images));
+        }
+        spot.forEach(SpotNode::awaitReady);
+        step.accept(SPOT_NODES + " spot nodes with an agent each, " + ON_DEMAND_NODES + " nodes on demand");
+        ScrapingPrometheus prometheus = new ScrapingPrometheus(folder.resolve("prometheus"));
+        open.push(prometheus);
+        StateMetrics state = StateMetrics.start(keda.client(), NAMESPACE);
+        open.push(state);
+        Map<String, InetSocketAddress> always = new HashMap<>(Map.of("state-metrics", state.address()));
+        spot.forEach(node -> always.put(
+                "agent-" + node.name(),
+                new InetSocketAddress("127.0.0.1", node.agent().port())));
+        open.push(new ScrapeTargets(keda.client(), prometheus, always));
+        router.watch(keda.client(), NAMESPACE, Map.of("app.kubernetes.io/name", "lastcall-serving"));
+        for (JsonNode object : ServingChart.objects("--set", String.join(",", settings(prometheus.url(), values)))) {
+            if (APPLIED.contains(object.path("kind").asText())) {
+                keda.apply(JSON.writeValueAsString(object));
+            }
+        }
+        await("both pools serve").atMost(PATIENCE).until(() -> router.inRotation().size() == 2);
+        await("KEDA sees the engines").atMost(PATIENCE).until(() -> condition("chat-spot", "Fallback").equals("False"));
+        step.accept("the chart is installed: one replica on spot, one on demand; KEDA sees their metrics");
+    }
+
+    private static List<String> settings(String prometheus, List<String> more) {
+        List<String> values = new ArrayList<>(List.of(
+                "cloud=aws",
+                "model.name=tiny",
+                "cache.mode=none",
+                "coldStartSeconds=10",
+                "preStopSeconds=0",
+                "engine.maxNumSeqs=8",
+                "engine.shutdownTimeoutSeconds=20",
+                "engine.extraArgs={--lastcall-startup-ms=3000}",
+                // Three steps up at once: a quarter of the most.
+                "pools.spot.max=12",
+                "autoscaling.prometheus=" + prometheus,
+                "autoscaling.pollingInterval=2"));
+        values.addAll(more);
+        return values;
+    }
+
+    private ScriptedKubelet node(String name, String capacity, VllmProgram engines, Map<String, PodProgram> images) {
+        return ScriptedKubelet.on(keda.plane(), name)
+                .label("karpenter.sh/capacity-type", capacity)
+                .providerId("aws:///eu-central-1a/i-" + name)
+                .capacity("nvidia.com/gpu", Integer.toString(GPUS))
+                .image("vllm/vllm-openai:v0.32.0", engines)
+                .images(images)
+                .start();
+    }
+
+    public KubernetesClient client() {
+        return keda.client();
+    }
+
+    public Router router() {
+        return router;
+    }
+
+    public List<SpotNode> spot() {
+        return List.copyOf(spot);
+    }
+
+    /** What a person would want to see when it does not behave. */
+    public String logs() {
+        return keda.logs();
+    }
+
+    /** How many a pool is told to have; {@code spot} or {@code ondemand}. */
+    public int wanted(String pool) {
+        return client().apps()
+                .deployments()
+                .inNamespace(NAMESPACE)
+                .withName(ServingChart.RELEASE + "-" + pool)
+                .require()
+                .getSpec()
+                .getReplicas();
+    }
+
+    /** The engines of a pool, detached ones included. */
+    public List<Pod> pods(String pool) {
+        return client().pods()
+                .inNamespace(NAMESPACE)
+                .withLabel("serving.lastcall.dev/pool", pool)
+                .list()
+                .getItems();
+    }
+
+    /** What the agent left on the Node. */
+    public Optional<JsonNode> report(SpotNode node) throws IOException {
+        String text = client().nodes()
+                .withName(node.name())
+                .require()
+                .getMetadata()
+                .getAnnotations()
+                .get("lastcall.dev/last-report");
+        return text == null ? Optional.empty() : Optional.of(JSON.readTree(text));
+    }
+
+    /** Status of a condition of a ScaledObject; empty while it has none. */
+    private String condition(String scaledObject, String type) {
+        JsonNode status = JSON.valueToTree(client().genericKubernetesResources("keda.sh/v1alpha1", "ScaledObject")
+                        .inNamespace(NAMESPACE)
+                        .withName(scaledObject)
+                        .get())
+                .path("status");
+        for (JsonNode condition : status.path("conditions")) {
+            if (condition.path("type").asText().equals(type)) {
+                return condition.path("status").asText();
+            }
+        }
+        return "";
+    }
+
+    /** A router for {@link #start}: it acts on a change 300 ms after it. */
+    public static Router newRouter() throws IOException {
+        return Router.start(RotationRule.LABEL, Duration.ofMillis(300));
+    }
+
+    @Override
+    public void close() throws Exception {
+        Exception first = null;
+        while (!open.isEmpty()) {
+            try {
+                open.pop().close();
+            } catch (Exception failed) {
+                first = first == null ? failed : first;
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
+    }
+}
