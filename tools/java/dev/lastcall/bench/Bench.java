@@ -1,6 +1,7 @@
 package dev.lastcall.bench;
 
 import dev.lastcall.bench.mass.MassPreemption;
+import dev.lastcall.bench.modes.NoticeModes;
 import dev.lastcall.bench.requests.RequestsThroughDrains;
 import dev.lastcall.bench.surge.SurgeBeforeEviction;
 import java.io.IOException;
@@ -42,7 +43,7 @@ public final class Bench {
     }
 
     /**
-     * @param arguments any of {@code cordon}, {@code reaction}, {@code memory}, {@code gpu}, {@code lint}, {@code requests}, {@code mass}, {@code surge} and {@code footprint}, else all of them;
+     * @param arguments any of {@code cordon}, {@code reaction}, {@code memory}, {@code gpu}, {@code lint}, {@code requests}, {@code mass}, {@code surge}, {@code modes} and {@code footprint}, else all of them;
      *     and {@code minutes=N}, for how long the footprint's CPU time is counted
      */
     private static void measure(List<String> arguments) throws Exception {
@@ -78,6 +79,9 @@ public final class Bench {
         }
         if (only.isEmpty() || only.contains("surge")) {
             page.append(SurgeBeforeEviction.measure()).append('\n');
+        }
+        if (only.isEmpty() || only.contains("modes")) {
+            page.append(NoticeModes.measure()).append('\n');
         }
         if (only.isEmpty() || only.contains("footprint")) {
             page.append(Footprint.measure(steady).markdown());

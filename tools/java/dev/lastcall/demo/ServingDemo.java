@@ -75,7 +75,11 @@ public final class ServingDemo {
                 "batch.drainSeconds=3",
                 "batch.idleSeconds=15");
         try (ServingStack stack = ServingStack.start(
-                folder, router, batch, Map.of("lastcall.test/worker:0.1.0", workers), step)) {
+                folder,
+                router,
+                new ServingStack.Settings(
+                        4, 2, "label,detach", batch, Map.of("lastcall.test/worker:0.1.0", workers)),
+                step)) {
             StackRun run = new StackRun(screen, stack);
             StackRun.Result load = run.play();
             screen.line("");

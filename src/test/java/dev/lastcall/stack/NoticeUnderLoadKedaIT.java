@@ -61,15 +61,19 @@ class NoticeUnderLoadKedaIT {
         stack = ServingStack.start(
                 folder,
                 router,
-                List.of(
-                        "batch.enabled=true",
-                        "batch.image.repository=lastcall.test/worker",
-                        "batch.redis.address=" + redis.url().replace("redis://", ""),
-                        "batch.maxWorkers=3",
-                        "batch.leaseSeconds=10",
-                        "batch.drainSeconds=3",
-                        "batch.idleSeconds=15"),
-                Map.of("lastcall.test/worker:0.1.0", workers),
+                new ServingStack.Settings(
+                        4,
+                        2,
+                        "label,detach",
+                        List.of(
+                                "batch.enabled=true",
+                                "batch.image.repository=lastcall.test/worker",
+                                "batch.redis.address=" + redis.url().replace("redis://", ""),
+                                "batch.maxWorkers=3",
+                                "batch.leaseSeconds=10",
+                                "batch.drainSeconds=3",
+                                "batch.idleSeconds=15"),
+                        Map.of("lastcall.test/worker:0.1.0", workers)),
                 System.out::println);
     }
 

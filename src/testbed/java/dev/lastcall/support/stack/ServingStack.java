@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lastcall.support.chart.ServingChart;
+import dev.lastcall.support.controlplane.ControlPlane;
 import dev.lastcall.support.engine.VllmProgram;
 import dev.lastcall.support.keda.KedaPlane;
 import dev.lastcall.support.keda.ScrapingPrometheus;
@@ -36,23 +37,47 @@ import java.util.function.Consumer;
 public final class ServingStack implements AutoCloseable {
     public static final String NAMESPACE = ServingChart.NAMESPACE;
 
-    private static final int SPOT_NODES = 4;
     private static final int ON_DEMAND_NODES = 2;
-    private static final int GPUS = 2;
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final ObjectMapper JSON = new ObjectMapper();
     /** NetworkPolicies have nobody to enforce them here; PodMonitors and rules are the operator's. */
     private static final List<String> APPLIED =
-            List.of("ServiceAccount", "Service", "PodDisruptionBudget", "Deployment", "ScaledObject", "ScaledJob");
+            List.of(
+            "ServiceAccount",
+            "PriorityClass",
+            "Service",
+            "PodDisruptionBudget",
+            "Deployment",
+            "ScaledObject",
+            "ScaledJob");
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final KedaPlane keda;
     private final Router router;
     private final List<SpotNode> spot = new ArrayList<>();
+    private final Settings settings;
+    private final VllmProgram engines = new VllmProgram();
+    private int nodes;
 
-    private ServingStack(KedaPlane keda, Router router) {
+    /**
+     * @param spotNodes how many there are at first
+     * @param gpus of each node
+     * @param withdraw {@code lastcall.serving.withdraw}; empty = no agents
+     * @param values more of the chart's, as {@code --set} takes them; PROMETHEUS stands for its address
+     * @param images more programs by image
+     */
+    public record Settings(
+            int spotNodes, int gpus, String withdraw, List<String> values, Map<String, PodProgram> images) {
+        public Settings {
+            values = List.copyOf(values);
+            images = Map.copyOf(images);
+        }
+    }
+
+    private ServingStack(KedaPlane keda, Router router, Settings settings) {
         this.keda = keda;
         this.router = router;
+        this.settings = settings;
         this.open.push(keda);
         this.open.push(router);
     }
@@ -67,17 +92,14 @@ public final class ServingStack implements AutoCloseable {
      *
      * @param folder for logs and data
      * @param router not watching yet
-     * @param values more of the chart's, as {@code --set} takes them
-     * @param images more programs by image
      * @param step told what has been done
      */
-    public static ServingStack start(
-            Path folder, Router router, List<String> values, Map<String, PodProgram> images, Consumer<String> step)
+    public static ServingStack start(Path folder, Router router, Settings settings, Consumer<String> step)
             throws Exception {
-        ServingStack stack = new ServingStack(KedaPlane.start(folder), router);
+        ServingStack stack = new ServingStack(KedaPlane.start(folder), router, settings);
         try {
             step.accept("an API server, KEDA and its metrics adapter run on loopback");
-            stack.boot(folder, values, images, step);
+            stack.boot(folder, step);
             return stack;
         } catch (Exception failed) {
             stack.close();
@@ -85,45 +107,45 @@ public final class ServingStack implements AutoCloseable {
         }
     }
 
-    private void boot(Path folder, List<String> values, Map<String, PodProgram> images, Consumer<String> step)
-            throws Exception {
+    private void boot(Path folder, Consumer<String> step) throws Exception {
         keda.apply("""
                 apiVersion: v1
                 kind: Namespace
                 metadata: {name: %s}
                 """.formatted(NAMESPACE));
-        VllmProgram engines = new VllmProgram();
-        for (int i = 0; i < SPOT_NODES; i++) {
-            SpotNode node = SpotNode.start(keda.plane(), node("spot-" + i, "spot", engines, images));
+        for (int i = 0; i < settings.spotNodes(); i++) {
+            SpotNode node = SpotNode.start(keda.plane(), node("spot"), settings.withdraw());
             spot.add(node);
             open.push(node);
         }
         for (int i = 0; i < ON_DEMAND_NODES; i++) {
-            open.push(node("ondemand-" + i, "on-demand", engines, images));
+            open.push(node("on-demand"));
         }
         spot.forEach(SpotNode::awaitReady);
-        step.accept(SPOT_NODES + " spot nodes with an agent each, " + ON_DEMAND_NODES + " nodes on demand");
+        step.accept(spot.size() + " spot nodes with an agent each, " + ON_DEMAND_NODES + " nodes on demand");
         ScrapingPrometheus prometheus = new ScrapingPrometheus(folder.resolve("prometheus"));
         open.push(prometheus);
         StateMetrics state = StateMetrics.start(keda.client(), NAMESPACE);
         open.push(state);
         Map<String, InetSocketAddress> always = new HashMap<>(Map.of("state-metrics", state.address()));
-        spot.forEach(node -> always.put(
-                "agent-" + node.name(),
-                new InetSocketAddress("127.0.0.1", node.agent().port())));
+        for (SpotNode node : spot) {
+            node.metrics().ifPresent(address -> always.put("agent-" + node.name(), address));
+        }
         open.push(new ScrapeTargets(keda.client(), prometheus, always));
         router.watch(keda.client(), NAMESPACE, Map.of("app.kubernetes.io/name", "lastcall-serving"));
-        for (JsonNode object : ServingChart.objects("--set", String.join(",", settings(prometheus.url(), values)))) {
+        for (JsonNode object : ServingChart.objects("--set", String.join(",", values(prometheus.url())))) {
             if (APPLIED.contains(object.path("kind").asText())) {
                 keda.apply(JSON.writeValueAsString(object));
             }
         }
-        await("both pools serve").atMost(PATIENCE).until(() -> router.inRotation().size() == 2);
+        await("both pools serve")
+                .atMost(PATIENCE)
+                .until(() -> router.inRotation().size() == wanted("spot") + wanted("ondemand"));
         await("KEDA sees the engines").atMost(PATIENCE).until(() -> condition("chat-spot", "Fallback").equals("False"));
-        step.accept("the chart is installed: one replica on spot, one on demand; KEDA sees their metrics");
+        step.accept("the chart is installed: " + wanted("spot") + " on spot, one on demand; KEDA sees their metrics");
     }
 
-    private static List<String> settings(String prometheus, List<String> more) {
+    private List<String> values(String prometheus) {
         List<String> values = new ArrayList<>(List.of(
                 "cloud=aws",
                 "model.name=tiny",
@@ -137,18 +159,29 @@ public final class ServingStack implements AutoCloseable {
                 "pools.spot.max=12",
                 "autoscaling.prometheus=" + prometheus,
                 "autoscaling.pollingInterval=2"));
-        values.addAll(more);
+        settings.values().forEach(value -> values.add(value.replace("PROMETHEUS", prometheus)));
         return values;
     }
 
-    private ScriptedKubelet node(String name, String capacity, VllmProgram engines, Map<String, PodProgram> images) {
+    /** One more spot node, which nobody takes back: what a cluster autoscaler would bring. */
+    public void grow() {
+        open.push(node("spot"));
+    }
+
+    private ScriptedKubelet node(String capacity) {
+        String name = capacity + "-" + nodes++;
         return ScriptedKubelet.on(keda.plane(), name)
                 .label("karpenter.sh/capacity-type", capacity)
                 .providerId("aws:///eu-central-1a/i-" + name)
-                .capacity("nvidia.com/gpu", Integer.toString(GPUS))
+                .capacity("nvidia.com/gpu", Integer.toString(settings.gpus()))
                 .image("vllm/vllm-openai:v0.32.0", engines)
-                .images(images)
+                .images(settings.images())
                 .start();
+    }
+
+    /** The control plane, for programs that need a kubeconfig. */
+    public ControlPlane plane() {
+        return keda.plane();
     }
 
     public KubernetesClient client() {

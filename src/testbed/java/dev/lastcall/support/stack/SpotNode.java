@@ -7,8 +7,11 @@ import dev.lastcall.support.controlplane.ControlPlane;
 import dev.lastcall.support.kubelet.ScriptedKubelet;
 import dev.lastcall.support.metadata.FakeImds;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A node that its cloud can take back, with its metadata service and its agent. */
 public final class SpotNode implements AutoCloseable {
@@ -16,39 +19,48 @@ public final class SpotNode implements AutoCloseable {
 
     private final ScriptedKubelet kubelet;
     private final FakeImds imds;
-    private final AgentProcess agent;
+    private final @Nullable AgentProcess agent;
 
-    private SpotNode(ScriptedKubelet kubelet, FakeImds imds, AgentProcess agent) {
+    private SpotNode(ScriptedKubelet kubelet, FakeImds imds, @Nullable AgentProcess agent) {
         this.kubelet = kubelet;
         this.imds = imds;
         this.agent = agent;
     }
 
-    /** With the agent at the settings that serving/README.md asks for. Returns before it is ready. */
-    static SpotNode start(ControlPlane plane, ScriptedKubelet kubelet) throws IOException, InterruptedException {
+    /** @param withdraw {@code lastcall.serving.withdraw}; empty = without an agent. Returns before it is ready */
+    static SpotNode start(ControlPlane plane, ScriptedKubelet kubelet, String withdraw)
+            throws IOException, InterruptedException {
         FakeImds imds = new FakeImds();
+        if (withdraw.isEmpty()) {
+            return new SpotNode(kubelet, imds, null);
+        }
         AgentProcess agent = AgentProcess.builder()
                 .kubeconfig(plane.kubeconfigFor(ControlPlane.AGENT))
                 .config("lastcall.node-name", kubelet.nodeName())
                 .config("lastcall.notice.aws.endpoint", imds.url())
                 .config("lastcall.gpu.library", "libnvidia-ml-absent.so.1")
-                .config("lastcall.serving.withdraw", "label,detach")
+                .config("lastcall.serving.withdraw", withdraw)
                 .start();
         return new SpotNode(kubelet, imds, agent);
     }
 
     void awaitReady() {
+        AgentProcess waited = agent;
+        if (waited == null) {
+            return;
+        }
         await("the agent of " + name() + " is ready")
                 .atMost(SOON)
-                .until(() -> agent.get("/health/ready").statusCode() == 200);
+                .until(() -> waited.get("/health/ready").statusCode() == 200);
     }
 
     public String name() {
         return kubelet.nodeName();
     }
 
-    AgentProcess agent() {
-        return agent;
+    /** Where the agent's metrics are. */
+    Optional<InetSocketAddress> metrics() {
+        return Optional.ofNullable(agent).map(running -> new InetSocketAddress("127.0.0.1", running.port()));
     }
 
     /** The spot notice; the deadline comes back. */
@@ -59,12 +71,16 @@ public final class SpotNode implements AutoCloseable {
     /** Cuts the machine: programs are killed, the agent among them, and nobody hears anything more of it. */
     public void powerOff() throws InterruptedException {
         kubelet.powerOff();
-        agent.kill9();
+        if (agent != null) {
+            agent.kill9();
+        }
     }
 
     @Override
     public void close() throws IOException {
-        agent.close();
+        if (agent != null) {
+            agent.close();
+        }
         kubelet.close();
         imds.close();
     }
