@@ -27,11 +27,6 @@ public record EvictionTries(
         return refused > 0 || !unanswered.isBefore(force);
     }
 
-    /** An eviction was sent of which it is not known what became of it. */
-    public boolean inDoubt() {
-        return unanswered.isAfter(Instant.MIN);
-    }
-
     /**
      * After an answer that did not settle it.
      *

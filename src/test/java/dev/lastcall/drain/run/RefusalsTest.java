@@ -115,6 +115,20 @@ class RefusalsTest {
     }
 
     @Test
+    void a_deletion_that_is_done_without_an_answer_is_a_forced_one() {
+        walk.pods
+                .add(SamplePod.named("web").grace(ofSeconds(5)).view())
+                .linger(walk.time::now)
+                .refuse("web", no(new Refuser.Budget("web")))
+                .mute("web");
+        walk.begin(NoticeKind.SPOT, ofSeconds(40));
+        walk.atSecond(36, () -> walk.pods.remove(walk.pods.now("web")));
+        DrainReport report = walk.walk();
+        assertThat(walk.pods.asked()).containsOnlyOnce("delete web");
+        assertThat(report.pods().forced()).isEqualTo(1);
+    }
+
+    @Test
     void a_pause_after_a_failure_does_not_reach_beyond_the_force_point() {
         walk.pods
                 .add(SamplePod.named("web").grace(ofSeconds(5)).view())

@@ -33,6 +33,7 @@ public final class FakePods implements PodGateway {
     private final Map<String, SteppedTime.Action> delays = new ConcurrentHashMap<>();
     private final Map<String, Silence> silent = new ConcurrentHashMap<>();
     private final Set<String> hidden = ConcurrentHashMap.newKeySet();
+    private final Set<String> muted = ConcurrentHashMap.newKeySet();
     private final List<Request> requests = new ArrayList<>();
     private final List<String> conditions = new ArrayList<>();
     private volatile boolean synced = true;
@@ -80,6 +81,12 @@ public final class FakePods implements PodGateway {
             }
             return new EvictionAnswer.Unanswered();
         });
+        return this;
+    }
+
+    /** Deletions of this pod are done and not answered. */
+    public FakePods mute(String name) {
+        muted.add(name);
         return this;
     }
 
@@ -166,7 +173,8 @@ public final class FakePods implements PodGateway {
     @Override
     public EvictionAnswer delete(PodRef pod, Duration grace) {
         note(new Request("delete", pod.name(), grace));
-        return end(pod, grace);
+        EvictionAnswer answer = end(pod, grace);
+        return muted.contains(pod.name()) ? new EvictionAnswer.Unanswered() : answer;
     }
 
     private synchronized void note(Request request) {

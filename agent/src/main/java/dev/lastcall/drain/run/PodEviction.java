@@ -43,6 +43,9 @@ final class PodEviction {
     private boolean disruption;
     private @Nullable Instant shortenedFor;
     private @Nullable PodResult pendingResult;
+    /** What a request was for that nobody answered: if the pod is told to go all the same, it was that. */
+    private @Nullable PodResult inDoubt;
+
     private volatile boolean handedBack;
 
     PodEviction(DrainContext context, DrainedPod pod, PodSight sight, Others others) {
@@ -177,11 +180,13 @@ final class PodEviction {
                 }
             }
             case EvictionAnswer.Unanswered _ -> {
-                if (!tries.inDoubt()) {
-                    context.finding("the eviction of " + first.ref() + " was not answered within "
+                if (inDoubt == null) {
+                    context.finding("the " + (force ? "deletion" : "eviction") + " of " + first.ref()
+                            + " was not answered within "
                             + Duration.between(sent, context.now()).toSeconds()
                             + " s: many evictions under one budget at once, or a slow webhook");
                 }
+                inDoubt = force ? PodResult.FORCED : PodResult.EVICTED;
             }
             case EvictionAnswer.Throttled _, EvictionAnswer.Failed _, EvictionAnswer.NamespaceEnding _ -> {
                 // Nothing to tell: it is asked again.
@@ -247,8 +252,7 @@ final class PodEviction {
         if (pendingResult == null && sight.deletedByOther()) {
             pod.unlessBroken(Watched::signalled);
             pod.stage(PodStage.TERMINATING);
-            // Nobody answered the eviction, but here it is.
-            pendingResult = tries.inDoubt() ? PodResult.EVICTED : null;
+            pendingResult = inDoubt;
         }
         while (!sight.confirmed() && !context.cancelled()) {
             Instant now = context.now();
