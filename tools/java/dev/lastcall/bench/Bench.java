@@ -18,6 +18,8 @@ public final class Bench {
     private static final int WARM_UP = 30;
     private static final int NOTICES = 200;
     private static final int NOTICES_PER_CLOUD = 5;
+    /** A p99 needs a hundred. */
+    private static final int COLD_PROCESSES = 100;
     /** The compiler needs some thousand polls to be done with the code of a poll. */
     private static final int WARM_UP_POLLS = 5_000;
 
@@ -43,7 +45,7 @@ public final class Bench {
     }
 
     /**
-     * @param arguments any of {@code cordon}, {@code reaction}, {@code memory}, {@code gpu}, {@code lint}, {@code requests}, {@code mass}, {@code surge}, {@code modes} and {@code footprint}, else all of them;
+     * @param arguments any of {@code cordon}, {@code reaction}, {@code cold}, {@code memory}, {@code gpu}, {@code lint}, {@code requests}, {@code mass}, {@code surge}, {@code modes} and {@code footprint}, else all of them;
      *     and {@code minutes=N}, for how long the footprint's CPU time is counted
      */
     private static void measure(List<String> arguments) throws Exception {
@@ -61,6 +63,9 @@ public final class Bench {
             try (NoticeReaction bench = new NoticeReaction()) {
                 page.append(NoticeReaction.table(bench.run(NOTICES_PER_CLOUD))).append('\n');
             }
+        }
+        if (only.isEmpty() || only.contains("cold")) {
+            page.append(ColdCordon.measure(COLD_PROCESSES)).append('\n');
         }
         if (only.isEmpty() || only.contains("memory")) {
             page.append(PollingMemory.run(WARM_UP_POLLS, POLLS, 4));
