@@ -45,7 +45,7 @@ public final class Bench {
     }
 
     /**
-     * @param arguments any of {@code cordon}, {@code reaction}, {@code cold}, {@code memory}, {@code gpu}, {@code lint}, {@code requests}, {@code mass}, {@code surge}, {@code modes} and {@code footprint}, else all of them;
+     * @param arguments any of {@code cordon}, {@code reaction}, {@code cold}, {@code memory}, {@code gpu}, {@code lint}, {@code requests}, {@code mass}, {@code surge}, {@code modes}, {@code fleet} and {@code footprint}, else all of them;
      *     and {@code minutes=N}, for how long the footprint's CPU time is counted
      */
     private static void measure(List<String> arguments) throws Exception {
@@ -87,6 +87,9 @@ public final class Bench {
         }
         if (only.isEmpty() || only.contains("modes")) {
             page.append(NoticeModes.measure()).append('\n');
+        }
+        if (only.isEmpty() || only.contains("fleet")) {
+            page.append(Fleet.measure()).append('\n');
         }
         if (only.isEmpty() || only.contains("footprint")) {
             page.append(Footprint.measure(steady).markdown());
