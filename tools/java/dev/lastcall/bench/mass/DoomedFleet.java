@@ -115,6 +115,7 @@ final class DoomedFleet implements AutoCloseable {
             FakeImds imds = keep(new FakeImds());
             services.add(imds);
             started.add(keep(AgentProcess.builder()
+                    .polite()
                     .kubeconfig(plane.kubeconfigFor(ControlPlane.AGENT))
                     .config("lastcall.node-name", node.nodeName())
                     .config("lastcall.notice.aws.endpoint", imds.url())
