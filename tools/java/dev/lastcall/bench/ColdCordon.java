@@ -151,8 +151,7 @@ final class ColdCordon implements AutoCloseable {
             services.endpoints().forEach(builder::config);
             try (AgentProcess agent = builder.start()) {
                 agent.awaitLine(line -> line.contains("the warm-up cordon succeeded"), PATIENCE);
-                await().atMost(PATIENCE)
-                        .until(() -> agent.get("/health/ready").statusCode() == 200);
+                await().atMost(PATIENCE).until(() -> agent.get("/health/ready").statusCode() == 200);
                 long mark = plane.auditLog().mark();
                 long announced = System.nanoTime();
                 services.announce(cloud, Duration.ofSeconds(120));
@@ -205,10 +204,7 @@ final class ColdCordon implements AutoCloseable {
 
     /** As it was before the notice. */
     private void giveBack() {
-        plane.client()
-                .nodes()
-                .withName(NODE)
-                .patch(PatchContext.of(PatchType.JSON_MERGE), """
+        plane.client().nodes().withName(NODE).patch(PatchContext.of(PatchType.JSON_MERGE), """
                         {"spec":{"unschedulable":null,"taints":null},"metadata":{"annotations":null,"labels":null}}""");
     }
 

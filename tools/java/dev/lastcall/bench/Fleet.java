@@ -66,7 +66,8 @@ final class Fleet implements AutoCloseable {
                 fleet.start();
             }));
             List<Double> cordons = new ArrayList<>();
-            table.append(fleet.phase(DOOMED + " nodes go within " + SPREAD.toSeconds() + " s", () -> cordons.addAll(fleet.cordon())));
+            table.append(fleet.phase(
+                    DOOMED + " nodes go within " + SPREAD.toSeconds() + " s", () -> cordons.addAll(fleet.cordon())));
             table.append(String.format(
                     Locale.ROOT,
                     "%nFrom the decision to the API server's answer on the cordon, the others at rest: p50 %.1f ms, p99 %.1f ms (n = %d).%n",
@@ -91,7 +92,8 @@ final class Fleet implements AutoCloseable {
                 .collect(Collectors.groupingBy(event -> event.received().getEpochSecond(), Collectors.counting()));
         List<Double> answers = events.stream()
                 .filter(event -> !event.verb().equals("watch"))
-                .map(event -> Duration.between(event.received(), event.stageAt()).toNanos() / 1e6)
+                .map(event ->
+                        Duration.between(event.received(), event.stageAt()).toNanos() / 1e6)
                 .toList();
         String row = String.format(
                 Locale.ROOT,
@@ -148,7 +150,9 @@ final class Fleet implements AutoCloseable {
             agent.pods().start();
             agents.add(agent);
         }
-        await("every agent sees its node").atMost(PATIENCE).until(() -> agents.stream().allMatch(Agent::sees));
+        await("every agent sees its node")
+                .atMost(PATIENCE)
+                .until(() -> agents.stream().allMatch(Agent::sees));
     }
 
     private void stop() {
@@ -163,7 +167,8 @@ final class Fleet implements AutoCloseable {
 
     /** As the agent configures its own, but for the many that share it here. */
     private KubernetesClient client() {
-        Config config = Config.fromKubeconfig(plane.kubeconfigFor(ControlPlane.AGENT).toFile());
+        Config config =
+                Config.fromKubeconfig(plane.kubeconfigFor(ControlPlane.AGENT).toFile());
         new ClientPolicy("bench").customize(config);
         config.setMaxConcurrentRequests(8 * AGENTS_PER_CLIENT);
         config.setMaxConcurrentRequestsPerHost(8 * AGENTS_PER_CLIENT);

@@ -52,8 +52,9 @@ final class BatchRun {
                 Workers.process("submit", folder, Map.of("REDIS_URL", redis.url()), "submit", file.toString())) {
             await("the jobs are submitted").atMost(Duration.ofMinutes(1)).until(() -> !submit.alive());
         }
-        screen.line(timeline.heading(JOBS + " batch jobs in Redis (appendfsync always), and a worker killed after every "
-                + RESULTS_PER_KILL + " results"));
+        screen.line(
+                timeline.heading(JOBS + " batch jobs in Redis (appendfsync always), and a worker killed after every "
+                        + RESULTS_PER_KILL + " results"));
     }
 
     Result play(RedisQueue redis, Workers workers) throws IOException {

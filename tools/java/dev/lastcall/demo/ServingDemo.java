@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-
 /**
  * The serving stack, watched: load rises, two nodes are taken back, and a batch loses workers. Environment as for {@link Demo}, of which only
  * {@code NO_COLOR} and {@code FORCE_COLOR} matter here. Exit code 0: no request was cut and every job has its result; 1: not so, or the demo
@@ -64,8 +63,8 @@ public final class ServingDemo {
 
     private boolean whole(RedisQueue redis) throws Exception {
         Router router = ServingStack.newRouter();
-        WorkerProgram workers = new WorkerProgram(
-                folder, Map.of("REDIS_URL", redis.url(), "ENGINE_URL", url(router.address())));
+        WorkerProgram workers =
+                new WorkerProgram(folder, Map.of("REDIS_URL", redis.url(), "ENGINE_URL", url(router.address())));
         List<String> batch = List.of(
                 "batch.enabled=true",
                 "batch.image.repository=lastcall.test/worker",
@@ -77,8 +76,7 @@ public final class ServingDemo {
         try (ServingStack stack = ServingStack.start(
                 folder,
                 router,
-                new ServingStack.Settings(
-                        4, 2, "label,detach", batch, Map.of("lastcall.test/worker:0.1.0", workers)),
+                new ServingStack.Settings(4, 2, "label,detach", batch, Map.of("lastcall.test/worker:0.1.0", workers)),
                 step)) {
             StackRun run = new StackRun(screen, stack);
             StackRun.Result load = run.play();
@@ -100,7 +98,14 @@ public final class ServingDemo {
             BatchRun jobs = new BatchRun(screen, folder);
             jobs.submit(redis);
             Map<String, String> environment = Map.of(
-                    "REDIS_URL", redis.url(), "ENGINE_URL", url(engine.address()), "LEASE_SECONDS", "3", "HTTP_PORT", "0");
+                    "REDIS_URL",
+                    redis.url(),
+                    "ENGINE_URL",
+                    url(engine.address()),
+                    "LEASE_SECONDS",
+                    "3",
+                    "HTTP_PORT",
+                    "0");
             try (Workers workers = Workers.processes(folder, environment)) {
                 BatchRun.Result done = jobs.play(redis, workers);
                 screen.line("");

@@ -66,7 +66,9 @@ final class StackRun {
                     && clients.lost().isEmpty()
                     && clients.rejected() == 0
                     && reports.size() == DOOMED
-                    && reports.stream().allMatch(report -> "done".equals(report.path("outcome").asText()));
+                    && reports.stream()
+                            .allMatch(report ->
+                                    "done".equals(report.path("outcome").asText()));
         }
     }
 
@@ -77,11 +79,13 @@ final class StackRun {
                         LoadPlan.concurrency(IN_FLIGHT).lasting(Duration.ofSeconds(2), Duration.ofSeconds(6)))) {
             screen.line(timeline.heading("Load rises: " + IN_FLIGHT + " requests are in flight all the time"));
             Instant began = clock.instant();
-            screen.line(timeline.event(Duration.ZERO, Mark.NOTICE, "the load begins; one replica serves on spot, one on demand"));
-            boolean grown = follow(story, began, began.plus(LIMIT), () -> stack.pods("spot").stream()
-                            .filter(StackRun::isReady)
-                            .count()
-                    >= REPLICAS);
+            screen.line(timeline.event(
+                    Duration.ZERO, Mark.NOTICE, "the load begins; one replica serves on spot, one on demand"));
+            boolean grown = follow(
+                    story,
+                    began,
+                    began.plus(LIMIT),
+                    () -> stack.pods("spot").stream().filter(StackRun::isReady).count() >= REPLICAS);
             Optional<Duration> scaled =
                     grown ? Optional.of(Duration.between(began, clock.instant())) : Optional.empty();
             return interrupt(story, load, scaled);
@@ -99,12 +103,14 @@ final class StackRun {
         int pods = (int) stack.pods("spot").stream()
                 .filter(pod -> going.contains(pod.getSpec().getNodeName()))
                 .count();
-        screen.line(timeline.heading("A spot notice of " + NOTICE.toSeconds() + " s for two of the nodes, under the same load"));
+        screen.line(timeline.heading(
+                "A spot notice of " + NOTICE.toSeconds() + " s for two of the nodes, under the same load"));
         Instant zero = clock.instant();
         for (SpotNode node : doomed) {
             node.interrupt(NOTICE);
         }
-        screen.line(timeline.event(Duration.ZERO, Mark.NOTICE, "AWS: " + String.join(" and ", going) + " are terminated"));
+        screen.line(
+                timeline.event(Duration.ZERO, Mark.NOTICE, "AWS: " + String.join(" and ", going) + " are terminated"));
         int[] onDemand = {0};
         follow(story, zero, zero.plus(NOTICE).plusSeconds(15), () -> {
             onDemand[0] = Math.max(onDemand[0], stack.wanted("ondemand"));
@@ -161,7 +167,9 @@ final class StackRun {
                 + result.scaled().map(StackRun::seconds).orElse("never"));
         lines.add("  pods on doomed nodes          " + result.doomed());
         lines.add("  their replacements created    "
-                + result.replaced().map(time -> time.toMillis() + " ms after the notice").orElse("not all of them"));
+                + result.replaced()
+                        .map(time -> time.toMillis() + " ms after the notice")
+                        .orElse("not all of them"));
         lines.add("  on demand, from 1 to          " + result.onDemand());
         lines.add("  nobody in rotation            " + result.nobody().toMillis() + " ms");
         lines.add("  requests finished             " + result.clients().finished());
@@ -180,6 +188,7 @@ final class StackRun {
 
     private static boolean isReady(Pod pod) {
         return pod.getStatus().getConditions().stream()
-                .anyMatch(each -> each.getType().equals("Ready") && each.getStatus().equals("True"));
+                .anyMatch(each ->
+                        each.getType().equals("Ready") && each.getStatus().equals("True"));
     }
 }

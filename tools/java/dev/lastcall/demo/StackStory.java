@@ -73,13 +73,17 @@ final class StackStory implements AutoCloseable {
         String name = pod.getMetadata().getName();
         String pool = pod.getMetadata().getLabels().get("serving.lastcall.dev/pool");
         pools.put(name, pool);
-        if (created.putIfAbsent(name, clock.instant()) == null && pod.getStatus().getPodIP() == null) {
+        if (created.putIfAbsent(name, clock.instant()) == null
+                && pod.getStatus().getPodIP() == null) {
             say(Mark.STARTED, name, "started " + name);
         }
         if (action == Watcher.Action.DELETED) {
             say(Mark.GONE, name, "gone " + name);
         } else if (pod.getMetadata().getDeletionTimestamp() != null) {
-            say(Mark.EVICTED, name + "  grace " + pod.getMetadata().getDeletionGracePeriodSeconds() + " s", "evicted " + name);
+            say(
+                    Mark.EVICTED,
+                    name + "  grace " + pod.getMetadata().getDeletionGracePeriodSeconds() + " s",
+                    "evicted " + name);
         } else if ("out".equals(pod.getMetadata().getLabels().get("lastcall.dev/rotation"))) {
             say(Mark.WITHDRAWN, name + "  takes no new requests", "out " + name);
         } else if (said.contains("started " + name) && isReady(pod)) {
@@ -96,7 +100,8 @@ final class StackStory implements AutoCloseable {
 
     private static boolean isReady(Pod pod) {
         return pod.getStatus().getConditions().stream()
-                .anyMatch(each -> each.getType().equals("Ready") && each.getStatus().equals("True"));
+                .anyMatch(each ->
+                        each.getType().equals("Ready") && each.getStatus().equals("True"));
     }
 
     /** @param once what is told a single time; empty = always */

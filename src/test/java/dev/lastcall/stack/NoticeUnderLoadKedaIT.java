@@ -140,8 +140,8 @@ class NoticeUnderLoadKedaIT {
             await(enough + " results").atMost(SOON).until(() -> redis.results() >= enough);
             await("a worker is killed while it holds jobs")
                     .atMost(SOON)
-                    .until(() -> redis.leased() > 0
-                            && workers.killOne("working on ").isPresent());
+                    .until(() ->
+                            redis.leased() > 0 && workers.killOne("working on ").isPresent());
         }
         await("every job has its result").atMost(SOON).until(() -> redis.results() == JOBS);
         assertThat(List.of(redis.pending(), redis.dead())).containsOnly(0L);

@@ -78,7 +78,8 @@ final class DoomedFleet implements AutoCloseable {
 
     /** Those that a thread starts later inherit its priority. */
     private static Stream<String> threads(long process) {
-        String[] threads = Path.of("/proc", Long.toString(process), "task").toFile().list();
+        String[] threads =
+                Path.of("/proc", Long.toString(process), "task").toFile().list();
         return threads == null ? Stream.empty() : Stream.of(threads);
     }
 

@@ -61,17 +61,22 @@ public final class NoticeModes {
 
     private static String row(Mode mode) throws Exception {
         Path folder = Files.createTempDirectory("lastcall-modes");
-        List<String> values = new ArrayList<>(List.of(
-                "pools.spot.min=" + REPLICAS, "engine.extraArgs={--lastcall-startup-ms=10000}"));
+        List<String> values = new ArrayList<>(
+                List.of("pools.spot.min=" + REPLICAS, "engine.extraArgs={--lastcall-startup-ms=10000}"));
         values.addAll(mode.values());
         int nodes = REPLICAS + (mode.title().contains("buffer") ? 2 : 0);
         ServingStack.Settings settings = new ServingStack.Settings(nodes, 1, mode.withdraw(), values, Map.of());
-        try (ServingStack stack =
-                        ServingStack.start(folder, ServingStack.newRouter(), settings, step -> System.err.println(mode.title() + ": " + step));
+        try (ServingStack stack = ServingStack.start(
+                        folder,
+                        ServingStack.newRouter(),
+                        settings,
+                        step -> System.err.println(mode.title() + ": " + step));
                 LoadClient load = LoadClient.start(
                         stack.router().address(),
                         LoadPlan.rate(3).lasting(Duration.ofSeconds(2), Duration.ofSeconds(6)))) {
-            await("all GPUs that are wanted are in use").atMost(PATIENCE).until(() -> running(stack) == WANTED + nodes - REPLICAS);
+            await("all GPUs that are wanted are in use")
+                    .atMost(PATIENCE)
+                    .until(() -> running(stack) == WANTED + nodes - REPLICAS);
             await("requests are under way").atMost(PATIENCE).until(() -> load.inFlight() >= 8);
             return row(mode, stack, load);
         }
@@ -109,7 +114,9 @@ public final class NoticeModes {
                 }
             }
             growth.look(now, pods(stack));
-            extra += Math.max(0, running(stack) - paidBefore) * Duration.between(last, now).toMillis() / 1000.0;
+            extra += Math.max(0, running(stack) - paidBefore)
+                    * Duration.between(last, now).toMillis()
+                    / 1000.0;
             last = now;
             if (!cut && !now.isBefore(deadline)) {
                 cut = true;
@@ -167,7 +174,8 @@ public final class NoticeModes {
     private static long running(ServingStack stack) {
         return pods(stack).stream()
                 .filter(pod -> pod.getSpec().getNodeName() != null)
-                .filter(pod -> !List.of("Succeeded", "Failed").contains(pod.getStatus().getPhase()))
+                .filter(pod ->
+                        !List.of("Succeeded", "Failed").contains(pod.getStatus().getPhase()))
                 .count();
     }
 

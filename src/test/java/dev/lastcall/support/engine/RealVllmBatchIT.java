@@ -53,7 +53,8 @@ class RealVllmBatchIT {
     }
 
     @Test
-    void a_killed_worker_costs_less_than_a_checkpoint_and_the_joined_answer_is_the_uninterrupted_one() throws Exception {
+    void a_killed_worker_costs_less_than_a_checkpoint_and_the_joined_answer_is_the_uninterrupted_one()
+            throws Exception {
         InetSocketAddress address = new InetSocketAddress(InetAddress.getByName("127.0.62.1"), FreePort.find());
         VllmProcessProgram.Server engine = engine(address);
         try (RedisQueue redis = RedisQueue.start(folder)) {
@@ -67,7 +68,9 @@ class RealVllmBatchIT {
 
             redis.push(job("cut"));
             try (ChildProcess worker = worker("killed", redis, address)) {
-                await("a second checkpoint").atMost(SOON).until(() -> generated(address) - generatedBefore > 2 * CHECKPOINT + 20);
+                await("a second checkpoint")
+                        .atMost(SOON)
+                        .until(() -> generated(address) - generatedBefore > 2 * CHECKPOINT + 20);
             }
             await("the engine has dropped it")
                     .atMost(SOON)
@@ -107,8 +110,7 @@ class RealVllmBatchIT {
     }
 
     private static double counter(InetSocketAddress address, String name) throws IOException {
-        return EngineProbe.value(
-                HttpCall.get(address, "/metrics").body(), name + "{engine=\"0\",model_name=\"mid\"}");
+        return EngineProbe.value(HttpCall.get(address, "/metrics").body(), name + "{engine=\"0\",model_name=\"mid\"}");
     }
 
     private ChildProcess worker(String name, RedisQueue redis, InetSocketAddress engine) throws IOException {

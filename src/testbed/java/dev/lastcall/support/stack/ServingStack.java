@@ -41,8 +41,7 @@ public final class ServingStack implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final ObjectMapper JSON = new ObjectMapper();
     /** NetworkPolicies have nobody to enforce them here; PodMonitors and rules are the operator's. */
-    private static final List<String> APPLIED =
-            List.of(
+    private static final List<String> APPLIED = List.of(
             "ServiceAccount",
             "PriorityClass",
             "Service",
@@ -141,7 +140,9 @@ public final class ServingStack implements AutoCloseable {
         await("both pools serve")
                 .atMost(PATIENCE)
                 .until(() -> router.inRotation().size() == wanted("spot") + wanted("ondemand"));
-        await("KEDA sees the engines").atMost(PATIENCE).until(() -> condition("chat-spot", "Fallback").equals("False"));
+        await("KEDA sees the engines")
+                .atMost(PATIENCE)
+                .until(() -> condition("chat-spot", "Fallback").equals("False"));
         step.accept("the chart is installed: " + wanted("spot") + " on spot, one on demand; KEDA sees their metrics");
     }
 
