@@ -128,8 +128,9 @@ final class EngineWatch implements ServingSide.Watched {
             if (baseline == null) {
                 baseline = ledger.baseline();
             }
-            if (ended == null) {
-                ended = EndedRequests.sinceStart(pages(answers)).orElse(null);
+            if (ended == null || heard.complete()) {
+                // Anew each time: the last of a service gets everybody's requests, and takes longer over each.
+                EndedRequests.sinceStart(pages(answers)).ifPresent(times -> ended = times);
             }
             lastReadNanos = System.nanoTime();
             boolean nothing = heard.complete() && ledger.inFlight() == 0;
