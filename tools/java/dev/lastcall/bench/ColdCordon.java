@@ -90,6 +90,10 @@ final class ColdCordon implements AutoCloseable {
                             .withNewMetadata()
                             .withName(name)
                             .endMetadata()
+                            .withNewSpec()
+                            // Azure's events name the machine; the other clouds don't ask.
+                            .withProviderID(MetadataServices.AZURE_ID)
+                            .endSpec()
                             .build())
                     .create();
         }
@@ -173,7 +177,7 @@ final class ColdCordon implements AutoCloseable {
             NodePatch patch = new NodePatch(
                     now.resourceVersion(),
                     true,
-                    List.of(new Taint("lastcall.dev/interruption", "spot", "NoSchedule", null)),
+                    List.of(new Taint("lastcall.dev/interruption", "spot", "NoSchedule", "")),
                     Map.of(),
                     Map.of("lastcall.dev/bench", Optional.of(System.nanoTime() + "x".repeat(300))));
             long mark = plane.auditLog().mark();

@@ -197,7 +197,7 @@ final class Fleet implements AutoCloseable {
             NodePatch patch = new NodePatch(
                     view.resourceVersion(),
                     true,
-                    List.of(new Taint("lastcall.dev/interruption", "spot", "NoSchedule", null)),
+                    List.of(new Taint("lastcall.dev/interruption", "spot", "NoSchedule", "")),
                     Map.of(),
                     Map.of("lastcall.dev/bench", Optional.of("x".repeat(300))));
             if (node.patch(patch) instanceof PatchAnswer.Done done) {
