@@ -18,6 +18,8 @@ import dev.lastcall.support.scenario.Scenario;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -84,10 +86,9 @@ class DoctorIT {
         kubelet = PodResourcesServer.at(folder.resolve("kubelet.sock"));
         kubelet.give("chat", "llm-0", "vllm", "nvidia.com/mig-3g.20gb", "MIG-large");
         node = new Scenario(ControlPlane.shared(), "doctor");
-        node.client().nodes().withName(node.kubelet().nodeName()).edit(it -> {
-            it.getMetadata().getLabels().put("nvidia.com/gpu.present", "true");
-            return it;
-        });
+        node.patchNode(node.kubelet().nodeName(), """
+                {"metadata": {"labels": {"nvidia.com/gpu.present": "true"}}}
+                """);
         node.workloads().serving("llm", 2, RotationRule.LABEL, 30, "vllm", "serve", "tiny");
         node.workloads().budget("llm", 1);
         allowed = account("allowed");
@@ -249,10 +250,13 @@ class DoctorIT {
                                     .anyMatch(each -> each.getType().equals("Ready")
                                             && each.getStatus().equals("True"))));
             String pod = other.workloads().pods("deaf").getFirst().getMetadata().getName();
-            other.client().pods().inNamespace(other.namespace()).withName(pod).edit(it -> {
-                it.getMetadata().setAnnotations(Map.of("lastcall.dev/metrics-path", "/elsewhere"));
-                return it;
-            });
+            other.client()
+                    .pods()
+                    .inNamespace(other.namespace())
+                    .withName(pod)
+                    .patch(PatchContext.of(PatchType.STRATEGIC_MERGE), """
+                            {"metadata": {"annotations": {"lastcall.dev/metrics-path": "/elsewhere"}}}
+                            """);
             other.workloads().budget("deaf", 0);
             Answer answer = doctor(
                     other.plane().kubeconfigFor(ControlPlane.AGENT),

@@ -10,7 +10,6 @@ import dev.lastcall.support.kubelet.ScriptedKubelet;
 import dev.lastcall.support.router.RotationRule;
 import dev.lastcall.support.scenario.Scenario;
 import io.fabric8.kubernetes.api.model.Node;
-import io.fabric8.kubernetes.api.model.NodeSpec;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Taint;
 import java.nio.charset.StandardCharsets;
@@ -54,16 +53,11 @@ class UninstallIT {
         try (ControlPlane plane = ControlPlane.start();
                 Scenario doomed = new Scenario(plane, "uninstall")) {
             ScriptedKubelet spare = doomed.spare();
-            doomed.client().nodes().withName(spare.nodeName()).edit(node -> {
-                node.getSpec().setUnschedulable(true);
-                return node;
-            });
-            doomed.client().nodes().withName(doomed.kubelet().nodeName()).edit(node -> {
-                NodeSpec spec = node.getSpec();
-                spec.getTaints().add(new Taint("PreferNoSchedule", "example.com/foreign", null, "yes"));
-                node.getMetadata().getAnnotations().put("example.com/foreign", "yes");
-                return node;
-            });
+            doomed.patchNode(spare.nodeName(), "{\"spec\":{\"unschedulable\":true}}");
+            doomed.patchNode(doomed.kubelet().nodeName(), """
+                    {"metadata": {"annotations": {"example.com/foreign": "yes"}},
+                     "spec": {"taints": [{"key": "example.com/foreign", "value": "yes", "effect": "PreferNoSchedule"}]}}
+                    """);
             // Pods that no budget lets go stay where they are, withdrawn, until their force point.
             doomed.workloads().serving("labelled", 1, RotationRule.LABEL, 20, "vllm", "serve", "tiny");
             doomed.workloads().serving("gated", 1, RotationRule.READY, 20, "vllm", "serve", "tiny");

@@ -19,6 +19,8 @@ import dev.lastcall.support.router.RotationRule;
 import dev.lastcall.support.router.Router;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -160,6 +162,14 @@ public final class Scenario implements AutoCloseable {
 
     public Node node() {
         return plane.client().nodes().withName(kubelet.nodeName()).get();
+    }
+
+    /**
+     * Changes a Node by a strategic merge patch. It names no version, because the kubelet writes the Node all the time: a
+     * change of what was read a moment ago would be refused with 409 now and then.
+     */
+    public void patchNode(String node, String json) {
+        plane.client().nodes().withName(node).patch(PatchContext.of(PatchType.STRATEGIC_MERGE), json);
     }
 
     /** Closed with the scenario. */
