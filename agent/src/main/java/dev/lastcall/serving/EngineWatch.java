@@ -40,7 +40,7 @@ final class EngineWatch implements ServingSide.Watched {
     private volatile EngineRound round = EngineRound.NONE;
     private volatile @Nullable Baseline baseline;
     private volatile @Nullable String defect;
-    private volatile @Nullable EndedRequests ended;
+    private volatile RequestPace pace = RequestPace.UNKNOWN;
     private volatile @Nullable String trouble;
     private volatile boolean countsIdleReads;
     private volatile boolean signalled;
@@ -128,10 +128,9 @@ final class EngineWatch implements ServingSide.Watched {
             if (baseline == null) {
                 baseline = ledger.baseline();
             }
-            if (ended == null || heard.complete()) {
-                // Anew each time: the last of a service gets everybody's requests, and takes longer over each.
-                EndedRequests.sinceStart(pages(answers)).ifPresent(times -> ended = times);
-            }
+            // Anew each time: the last of a service gets everybody's requests, and takes longer over each.
+            Optional<EndedRequests> times = EndedRequests.sinceStart(pages(answers));
+            pace = heard.complete() ? pace.next(asked, heard.sum(), times) : pace.partly(times);
             lastReadNanos = System.nanoTime();
             boolean nothing = heard.complete() && ledger.inFlight() == 0;
             quiet = counts && nothing ? quiet + 1 : 0;
@@ -150,12 +149,12 @@ final class EngineWatch implements ServingSide.Watched {
 
     @Override
     public Optional<Duration> requestTime() {
-        return Optional.ofNullable(ended).flatMap(EndedRequests::p99);
+        return pace.requestTime();
     }
 
     @Override
     public OptionalDouble endingWithin(Duration left) {
-        EndedRequests times = ended;
+        EndedRequests times = pace.ended();
         return times == null ? OptionalDouble.empty() : OptionalDouble.of(times.endingWithin(left));
     }
 

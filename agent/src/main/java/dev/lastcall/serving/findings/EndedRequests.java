@@ -100,7 +100,8 @@ public record EndedRequests(NavigableMap<Double, Double> counts, double seconds)
         return width * (height + slope * width / 2);
     }
 
-    private double total() {
+    /** How many have ended. */
+    public double total() {
         return counts.lastEntry().getValue();
     }
 
