@@ -2,15 +2,11 @@ package dev.lastcall.support.agent;
 
 import dev.lastcall.config.ConfigKey;
 import dev.lastcall.support.controlplane.FreePort;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,8 +37,7 @@ public final class AgentProcess implements AutoCloseable {
 
     private final Process process;
     private final int port;
-    private final List<String> lines = new ArrayList<>();
-    private final Thread reader;
+    private final AgentLog log;
     private final Thread reaper;
     private volatile boolean asked;
     private volatile boolean reaped;
@@ -54,7 +49,7 @@ public final class AgentProcess implements AutoCloseable {
         this.port = port;
         this.reaper = new Thread(this::reap, "agent-reaper");
         Runtime.getRuntime().addShutdownHook(reaper);
-        this.reader = Thread.ofPlatform().name("agent-log").daemon().start(() -> copyLines(onLine));
+        this.log = new AgentLog(process.getInputStream(), onLine);
     }
 
     /** The latest of this JVM, the oldest first, whether they still run or not: for the report of a test that failed. */
@@ -104,29 +99,12 @@ public final class AgentProcess implements AutoCloseable {
 
     /** What it has written to stdout and stderr so far, in order. */
     public List<String> lines() {
-        synchronized (lines) {
-            return List.copyOf(lines);
-        }
+        return log.lines();
     }
 
     /** Waits for a line that has been or will be written. */
     public String awaitLine(Predicate<String> wanted, Duration limit) throws InterruptedException, TimeoutException {
-        long end = System.nanoTime() + limit.toNanos();
-        synchronized (lines) {
-            int seen = 0;
-            while (true) {
-                for (; seen < lines.size(); seen++) {
-                    if (wanted.test(lines.get(seen))) {
-                        return lines.get(seen);
-                    }
-                }
-                long left = end - System.nanoTime();
-                if (left <= 0) {
-                    throw new TimeoutException("no such line within " + limit + "; log so far:\n" + transcript());
-                }
-                lines.wait(Math.max(1, TimeUnit.NANOSECONDS.toMillis(left)));
-            }
-        }
+        return log.await(wanted, limit);
     }
 
     /** Waits until {@code /health/started} says UP; fails with the log if the process ends first. */
@@ -134,11 +112,11 @@ public final class AgentProcess implements AutoCloseable {
         long end = System.nanoTime() + START_LIMIT.toNanos();
         while (!answersStarted()) {
             if (process.waitFor(50, TimeUnit.MILLISECONDS)) {
-                reader.join(STOP_LIMIT);
-                throw new IOException("agent not started, " + standing() + ":\n" + transcript());
+                log.join(STOP_LIMIT);
+                throw new IOException("agent not started, " + standing() + ":\n" + log.transcript());
             }
             if (System.nanoTime() > end) {
-                throw new IOException("agent not started within " + START_LIMIT + ":\n" + transcript());
+                throw new IOException("agent not started within " + START_LIMIT + ":\n" + log.transcript());
             }
         }
         return this;
@@ -171,9 +149,9 @@ public final class AgentProcess implements AutoCloseable {
     /** Waits for the process to end by itself, its whole output read. @return the exit code */
     public int awaitExit(Duration limit) throws InterruptedException, TimeoutException {
         if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
-            throw new TimeoutException("agent still running after " + limit + "; log so far:\n" + transcript());
+            throw new TimeoutException("agent still running after " + limit + "; log so far:\n" + log.transcript());
         }
-        reader.join(STOP_LIMIT);
+        log.join(STOP_LIMIT);
         forget();
         return process.exitValue();
     }
@@ -192,25 +170,6 @@ public final class AgentProcess implements AutoCloseable {
             return get("/health/started").statusCode() == 200;
         } catch (IOException notYet) {
             return false;
-        }
-    }
-
-    private String transcript() {
-        return String.join("\n", lines());
-    }
-
-    private void copyLines(Consumer<String> onLine) {
-        try (BufferedReader in =
-                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-            for (String line = in.readLine(); line != null; line = in.readLine()) {
-                synchronized (lines) {
-                    lines.add(line);
-                    lines.notifyAll();
-                }
-                onLine.accept(line);
-            }
-        } catch (IOException ended) {
-            // Killed while a line was being read: what came before stands in the list.
         }
     }
 
@@ -313,7 +272,7 @@ public final class AgentProcess implements AutoCloseable {
         /** Starts it and returns at once: for starts that are meant to fail, and for races with the start. */
         public AgentProcess launch() throws IOException {
             int chosen = port > 0 ? port : FreePort.find();
-            ProcessBuilder builder = new ProcessBuilder(command());
+            ProcessBuilder builder = new ProcessBuilder(new AgentCommand(javaOptions, arguments, polite).line());
             builder.directory(directory.toFile()).redirectErrorStream(true);
             builder.environment().clear();
             builder.environment().put(ConfigKey.envName("lastcall.http.port"), String.valueOf(chosen));
@@ -324,28 +283,6 @@ public final class AgentProcess implements AutoCloseable {
                 STARTED.poll();
             }
             return started;
-        }
-
-        private List<String> command() throws IOException {
-            Path agent = Path.of(System.getProperty("lastcall.agent", "target/quarkus-app/quarkus-run.jar"))
-                    .toAbsolutePath();
-            if (!Files.isRegularFile(agent)) {
-                throw new IllegalStateException(agent + " is not there; build it with: make jar");
-            }
-            List<String> command = new ArrayList<>(polite ? List.of("nice", "-n", "10") : List.of());
-            if (agent.toString().endsWith(".jar")) {
-                command.add(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString());
-                command.addAll(javaOptions);
-                command.addAll(ClassArchive.options(command, agent));
-                command.add("-jar");
-                command.add(agent.toString());
-            } else {
-                command.add(agent.toString());
-                javaOptions.stream().filter(option -> option.startsWith("-D")).forEach(command::add);
-            }
-            command.addAll(arguments);
-            return command;
         }
     }
 }

@@ -3,7 +3,6 @@ package dev.lastcall.drain.run;
 import dev.lastcall.drain.DrainEvent;
 import dev.lastcall.drain.EvictionAnswer;
 import dev.lastcall.drain.EvictionTries;
-import dev.lastcall.drain.PatchAnswer;
 import dev.lastcall.drain.PodResult;
 import dev.lastcall.drain.PodStage;
 import dev.lastcall.drain.PodStep;
@@ -19,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A pod from its eviction to its end. What to ask for next is {@link PodStep}'s decision; here it is asked. */
 final class PodEviction {
-    private static final Duration CONFIRM_GONE = Duration.ofSeconds(3);
     /** How long an eviction whose pod has no more time queues for a permit. */
     private static final Duration QUEUE = Duration.ofMillis(500);
     /** An answer has this much time, however late the eviction is asked for. */
@@ -38,10 +36,10 @@ final class PodEviction {
     private final PodView first;
     private final PodSight sight;
     private final Others others;
+    private final PodTermination termination;
+    private final DisruptionTarget disruption;
 
     private EvictionTries tries = EvictionTries.NONE;
-    private boolean disruption;
-    private @Nullable Instant shortenedFor;
     private @Nullable PodResult pendingResult;
     /** What a request was for that nobody answered: if the pod is told to go all the same, it was that. */
     private @Nullable PodResult inDoubt;
@@ -54,6 +52,8 @@ final class PodEviction {
         this.first = pod.first();
         this.sight = sight;
         this.others = others;
+        this.termination = new PodTermination(context, pod, sight);
+        this.disruption = new DisruptionTarget(context, first.ref());
     }
 
     /** Asks until the pod has gone; begins anew where an absence turns out to be a stale list's. */
@@ -64,7 +64,7 @@ final class PodEviction {
                 && !Thread.currentThread().isInterrupted()) {
             evict();
             if (!handedBack) {
-                awaitGone();
+                termination.await(pendingResult, inDoubt);
             }
         }
     }
@@ -145,7 +145,7 @@ final class PodEviction {
         pod.stage(PodStage.EVICTING);
         pod.unlessBroken(Watched::readOnceMore);
         if (force) {
-            disruptionTarget();
+            disruption.mark();
         }
         Instant sent = context.now();
         Optional<EvictionAnswer> answered = force
@@ -206,98 +206,6 @@ final class PodEviction {
         Instant bound = context.mayForce() ? pod.forcePoint() : context.end();
         Duration left = Duration.between(now, bound);
         return left.compareTo(ANSWER) < 0 ? ANSWER : left;
-    }
-
-    /** An eviction sets this condition, a bare deletion does not; a Job's podFailurePolicy goes by it. */
-    private void disruptionTarget() {
-        if (disruption) {
-            return;
-        }
-        disruption = true;
-        boolean marked = context.pod(first.ref())
-                .filter(pod -> "True".equals(pod.conditions().get("DisruptionTarget")))
-                .isPresent();
-        if (marked) {
-            return;
-        }
-        var _ = Guarded.run(
-                () -> {
-                    var answer = context.pods()
-                            .condition(
-                                    first.ref(),
-                                    "DisruptionTarget",
-                                    true,
-                                    "DeletionByLastcall",
-                                    "Lastcall: the node is being reclaimed and the eviction was refused");
-                    switch (answer) {
-                        case PatchAnswer.Done _, PatchAnswer.Missing _ -> {
-                            // As wanted, or no longer needed.
-                        }
-                        default ->
-                            context.finding(first.ref() + " was deleted without the condition DisruptionTarget: a Job"
-                                    + " counts it as a failure (" + answer + ")");
-                    }
-                },
-                defect -> context.defect("mark of " + first.ref(), defect));
-    }
-
-    private void awaitGone() throws InterruptedException {
-        if (pod.result().isPresent() || context.cancelled() || (pendingResult == null && !sight.hasLeft())) {
-            return;
-        }
-        if (pendingResult == null && !sight.confirmed() && sight.finished()) {
-            pod.end(PodResult.GONE, "");
-            return;
-        }
-        if (pendingResult == null && sight.deletedByOther()) {
-            pod.unlessBroken(Watched::signalled);
-            pod.stage(PodStage.TERMINATING);
-            pendingResult = inDoubt;
-        }
-        while (!sight.confirmed() && !context.cancelled()) {
-            Instant now = context.now();
-            if (!now.isBefore(context.end())) {
-                if (sight.vanished()) {
-                    break;
-                }
-                pod.end(PodResult.FAILED, "told to go, but still terminating when the time was over");
-                return;
-            }
-            shorten();
-            Instant deadline = context.deadlines().deadline();
-            sight.await(
-                    () -> sight.confirmed()
-                            || context.cancelled()
-                            || !deadline.equals(context.deadlines().deadline()),
-                    earlier(now.plus(CONFIRM_GONE), context.end()));
-            if (!sight.confirmed() && !context.now().isBefore(now.plus(CONFIRM_GONE))) {
-                sight.ask();
-            }
-        }
-        if (!context.cancelled()) {
-            pod.end(pendingResult == null ? PodResult.GONE : pendingResult, "");
-        }
-    }
-
-    /** What a terminating pod was given when more time was left, it can't have any more. */
-    private void shorten() {
-        Instant until = context.pod(first.ref()).map(PodView::deletedAt).orElse(null);
-        Instant deadline = context.deadlines().deadline();
-        if (until == null || deadline.equals(shortenedFor)) {
-            return;
-        }
-        Instant now = context.now();
-        Duration grace = context.deadlines().grace(first.grace(), now);
-        if (!now.plus(grace).plusSeconds(1).isBefore(until)) {
-            return;
-        }
-        EvictionAnswer answer = context.pods().delete(first.ref(), grace);
-        if (answer instanceof EvictionAnswer.Accepted) {
-            shortenedFor = deadline;
-            context.emit(new DrainEvent.Shortened(first.ref(), grace));
-        } else if (answer instanceof EvictionAnswer.Gone || answer instanceof EvictionAnswer.Replaced) {
-            sight.confirm();
-        }
     }
 
     private static Instant earlier(Instant a, Instant b) {
