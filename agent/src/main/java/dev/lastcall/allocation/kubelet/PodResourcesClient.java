@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
@@ -49,13 +50,20 @@ public final class PodResourcesClient implements PodResourcesReader {
     }
 
     /** @param file which file the socket was when the channel was opened */
-    private record Link(@Nullable Object file, ManagedChannel channel) {}
+    private record Link(SocketFile file, ManagedChannel channel) {}
+
+    /** A file system hands out the number of a deleted file again, often to the very next one: the time of its making tells them apart. */
+    private record SocketFile(@Nullable Object key, FileTime made) {
+        static SocketFile at(Path socket) throws IOException {
+            BasicFileAttributes attributes = Files.readAttributes(socket, BasicFileAttributes.class);
+            return new SocketFile(attributes.fileKey(), attributes.lastModifiedTime());
+        }
+    }
 
     @Override
     public PodResourcesAnswer list() {
         try {
-            ManagedChannel channel =
-                    open(Files.readAttributes(socket, BasicFileAttributes.class).fileKey());
+            ManagedChannel channel = open(SocketFile.at(socket));
             ListPodResourcesResponse response = PodResourcesListerGrpc.newBlockingStub(channel)
                     .withDeadlineAfter(deadline.toMillis(), TimeUnit.MILLISECONDS)
                     .list(ListPodResourcesRequest.getDefaultInstance());
@@ -72,9 +80,9 @@ public final class PodResourcesClient implements PodResourcesReader {
         }
     }
 
-    private ManagedChannel open(@Nullable Object file) {
+    private ManagedChannel open(SocketFile file) {
         Link current = link;
-        if (current != null && Objects.equals(current.file(), file)) {
+        if (current != null && current.file().equals(file)) {
             return current.channel();
         }
         drop();
