@@ -64,7 +64,7 @@ test-native-worker: tools native-worker ## the batch worker's tests of the packa
 	@code=0; $(WORKER) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='dev.lastcall.worker.it.*IT' -Dlastcall.worker="$$PWD/target/lastcall-worker" || code=$$?; \
 	  src/test/count worker/target/failsafe-reports; exit $$code
 
-bench: testbed nvml-sim target/.packaged ## measures, and writes Markdown tables with the machine's facts (half an hour); ONLY=footprint for a part, MINUTES=1 for a quick try
+bench: testbed nvml-sim target/.packaged ## measures, and writes Markdown tables with the machine's facts (two hours, and KEDA for one of them); ONLY=footprint for a part, MINUTES=1 for a quick try
 	@[ ! -e target/lastcall-agent ] || [ -z "$$(find agent/src native/metadata pom.xml -newer target/lastcall-agent -type f -print -quit)" ] \
 	  || echo "lastcall: target/lastcall-agent is older than the sources; make native builds it anew"
 	@src/test/launch dev.lastcall.bench.Bench $(ONLY) $(if $(MINUTES),minutes=$(MINUTES))

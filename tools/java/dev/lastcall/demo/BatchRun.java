@@ -33,7 +33,7 @@ final class BatchRun {
         this.timeline = new Timeline(screen.style());
     }
 
-    /** @param killed workers that were killed while they held jobs */
+    /** @param killed workers that were killed; each moment had leased jobs, though perhaps another worker's */
     record Result(long results, long dead, int killed, Duration took) {
         boolean complete() {
             return results == JOBS && dead == 0;

@@ -20,8 +20,9 @@ import java.util.function.Consumer;
 
 /**
  * The serving stack, watched: load rises, two nodes are taken back, and a batch loses workers. Environment as for {@link Demo}, of which only
- * {@code NO_COLOR} and {@code FORCE_COLOR} matter here. Exit code 0: no request was cut and every job has its result; 1: not so, or the demo
- * failed, or what it needs is not there.
+ * {@code NO_COLOR} and {@code FORCE_COLOR} matter here. Exit code 0: no request was cut or turned away, each doomed pod had its replacement on spot
+ * and its stand-in on demand, both drains are done, and every job has its result although workers were killed; 1: not so, or the demo failed, or
+ * what it needs is not there.
  */
 public final class ServingDemo {
 
@@ -118,7 +119,9 @@ public final class ServingDemo {
 
     private boolean verdict(boolean nothingCut, BatchRun.Result jobs) {
         boolean whole = jobs.complete() && jobs.killed() > 0;
-        String words = whole ? "  Every job has exactly one result" : "  Jobs are without a result";
+        String words = whole
+                ? "  Every job has exactly one result"
+                : jobs.complete() ? "  No worker could be killed" : "  Jobs are without a result";
         words += nothingCut ? "." : "; but not everything went as promised under load and notice.";
         screen.line(screen.style().paint(whole && nothingCut ? Style.Ink.GREEN : Style.Ink.RED, words));
         return whole && nothingCut;

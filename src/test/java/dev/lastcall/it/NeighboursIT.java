@@ -8,6 +8,7 @@ import dev.lastcall.support.controlplane.ControlPlane;
 import dev.lastcall.support.controlplane.ForeignHand;
 import dev.lastcall.support.faults.ApiProxy;
 import dev.lastcall.support.faults.Fault;
+import dev.lastcall.support.faults.SilentWebhook;
 import dev.lastcall.support.router.RotationRule;
 import dev.lastcall.support.scenario.Scenario;
 import dev.lastcall.support.scenario.Workloads;
@@ -17,10 +18,12 @@ import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
 import io.fabric8.kubernetes.api.model.batch.v1.JobStatus;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A drain among others: webhooks that refuse, a drainer that left its mark, Jobs that count failures, engines that must
@@ -74,6 +77,30 @@ class NeighboursIT {
                     .until(() -> Traces.onPods(node, "EvictionBlocked").stream()
                             .anyMatch(event ->
                                     event.getMessage().contains("the admission webhook evacuate.example.org")));
+        }
+    }
+
+    /** Guards against the eviction that waited for its answer past the force point, and the pod that was left behind with the machine. */
+    @Test
+    void what_the_api_server_keeps_to_itself_is_deleted_at_the_force_point(@TempDir Path folder) throws Exception {
+        try (Scenario node = new Scenario(ControlPlane.shared(), "silence")) {
+            node.workloads().ordinary("web", 1, Workloads.IDLE_IMAGE, GRACE.toSeconds());
+            await("the pod runs").atMost(Duration.ofSeconds(60)).until(() -> running(node, "web"));
+            String pod = node.workloads().pods("web").getFirst().getMetadata().getName();
+            SilentWebhook webhook = node.keep(SilentWebhook.over(node.client(), node.namespace(), folder));
+            long mark = node.plane().auditLog().mark();
+            start(node);
+            Instant deadline = node.interrupt(NOTICE);
+            JsonNode report = node.awaitReport(NOTICE.plusSeconds(20));
+
+            assertThat(webhook.asked()).isPositive();
+            assertThat(report.path("pods").path("forced").asInt()).isEqualTo(1);
+            assertThat(report.path("outcome").asText()).isEqualTo("done");
+            assertThat(report.path("findings").toString()).contains("was not answered within");
+            assertThat(Traces.deletions(node, mark, pod))
+                    .singleElement()
+                    .satisfies(deletion -> assertThat(deletion.received())
+                            .isBetween(Traces.forcePoint(report, MARGIN, GRACE), deadline.minus(MARGIN)));
         }
     }
 

@@ -11,6 +11,7 @@ import dev.lastcall.drain.PatchAnswer;
 import dev.lastcall.drain.Refuser;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import java.net.ConnectException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -118,6 +119,10 @@ class AnswersTest {
     void an_answer_that_did_not_come_in_time_is_told_from_a_server_that_is_not_there() {
         assertThat(Answers.eviction(ApiAnswer.none("timeout"))).isEqualTo(new EvictionAnswer.Unanswered());
         assertThat(Answers.eviction(ApiAnswer.none("refused"))).isEqualTo(new Failed(0, "refused"));
+        String unreachable = ApiServer.words(new ConnectException("connection timed out after 2000 ms"));
+        assertThat(Answers.eviction(ApiAnswer.none(unreachable)))
+                .as("it never had the request")
+                .isEqualTo(new Failed(0, "no connection in time"));
     }
 
     @Test

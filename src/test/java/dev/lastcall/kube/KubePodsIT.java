@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 class KubePodsIT {
 
     private static final Duration GRACE = Duration.ofSeconds(7);
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
 
     private final RealApi api = new RealApi("kube-pods");
     private final KubePods pods = new KubePods(api.client, api.node, InstantSource.system());
@@ -36,30 +37,30 @@ class KubePodsIT {
     void an_eviction_is_accepted_with_our_grace_and_the_pod_is_not_gone_yet() {
         PodRef pod = RealApi.ref(api.runningPod("a", Map.of()));
 
-        assertThat(pods.evict(pod, GRACE, Duration.ofSeconds(15))).isEqualTo(new EvictionAnswer.Accepted());
+        assertThat(pods.evict(pod, GRACE, PATIENCE)).isEqualTo(new EvictionAnswer.Accepted());
 
         assertThat(api.pod("a").getMetadata().getDeletionGracePeriodSeconds()).isEqualTo(7);
         assertThat(pods.gone(pod)).isFalse();
         api.remove("a");
         await().until(() -> pods.gone(pod));
-        assertThat(pods.evict(pod, GRACE, Duration.ofSeconds(15))).isEqualTo(new EvictionAnswer.Gone());
-        assertThat(pods.delete(pod, GRACE)).isEqualTo(new EvictionAnswer.Gone());
+        assertThat(pods.evict(pod, GRACE, PATIENCE)).isEqualTo(new EvictionAnswer.Gone());
+        assertThat(pods.delete(pod, GRACE, PATIENCE)).isEqualTo(new EvictionAnswer.Gone());
     }
 
     @Test
     void a_budget_blocks_the_eviction_and_not_the_deletion() {
         PodRef pod = RealApi.ref(api.runningPod("a", Map.of("app", "web")));
         budget("web", "app");
-        await().until(() -> pods.evict(pod, GRACE, Duration.ofSeconds(15)) instanceof EvictionAnswer.Refused no
+        await().until(() -> pods.evict(pod, GRACE, PATIENCE) instanceof EvictionAnswer.Refused no
                 && no.retryAfter() == null);
 
-        assertThat(pods.evict(pod, GRACE, Duration.ofSeconds(15)))
+        assertThat(pods.evict(pod, GRACE, PATIENCE))
                 .isInstanceOfSatisfying(EvictionAnswer.Refused.class, no -> {
                     assertThat(no.by()).isEqualTo(new Refuser.Budget("web"));
                     assertThat(no.reason()).contains("The disruption budget web needs 1 healthy pods and has 1");
                 });
         assertThat(api.pod("a").getMetadata().getDeletionTimestamp()).isNull();
-        assertThat(pods.delete(pod, GRACE)).isEqualTo(new EvictionAnswer.Accepted());
+        assertThat(pods.delete(pod, GRACE, PATIENCE)).isEqualTo(new EvictionAnswer.Accepted());
         assertThat(api.pod("a").getMetadata().getDeletionGracePeriodSeconds()).isEqualTo(7);
     }
 
@@ -69,7 +70,7 @@ class KubePodsIT {
         budget("one", "app");
         budget("two", "tier");
 
-        assertThat(pods.evict(pod, GRACE, Duration.ofSeconds(15)))
+        assertThat(pods.evict(pod, GRACE, PATIENCE))
                 .isInstanceOfSatisfying(
                         EvictionAnswer.Refused.class, no -> assertThat(no.by()).isEqualTo(new Refuser.TwoBudgets()));
     }
@@ -81,10 +82,10 @@ class KubePodsIT {
         await().until(() -> pods.gone(old));
         Pod successor = api.runningPod("a", Map.of());
 
-        assertThat(pods.evict(old, GRACE, Duration.ofSeconds(15))).isEqualTo(new EvictionAnswer.Replaced());
-        assertThat(pods.delete(old, GRACE)).isEqualTo(new EvictionAnswer.Replaced());
+        assertThat(pods.evict(old, GRACE, PATIENCE)).isEqualTo(new EvictionAnswer.Replaced());
+        assertThat(pods.delete(old, GRACE, PATIENCE)).isEqualTo(new EvictionAnswer.Replaced());
         assertThat(pods.mark(old, Map.of("x", Optional.of("y")), Map.of())).isEqualTo(new PatchAnswer.Missing());
-        assertThat(pods.condition(old, "lastcall.dev/in-rotation", false, "Drain", "m"))
+        assertThat(pods.condition(old, "lastcall.dev/in-rotation", false, "Drain", "m", PATIENCE))
                 .isEqualTo(new PatchAnswer.Missing());
         assertThat(pods.gone(old)).isTrue();
 
@@ -119,9 +120,9 @@ class KubePodsIT {
     void a_condition_is_set_beside_kubelets_and_flipped() {
         PodRef pod = RealApi.ref(api.runningPod("a", Map.of()));
 
-        assertThat(pods.condition(pod, "lastcall.dev/in-rotation", true, "Serving", "takes requests"))
+        assertThat(pods.condition(pod, "lastcall.dev/in-rotation", true, "Serving", "takes requests", PATIENCE))
                 .isInstanceOf(PatchAnswer.Done.class);
-        assertThat(pods.condition(pod, "lastcall.dev/in-rotation", false, "Draining", "the node goes away"))
+        assertThat(pods.condition(pod, "lastcall.dev/in-rotation", false, "Draining", "the node goes away", PATIENCE))
                 .isInstanceOf(PatchAnswer.Done.class);
 
         assertThat(api.pod("a").getStatus().getConditions())
@@ -142,7 +143,7 @@ class KubePodsIT {
                         .build())
                 .delete();
 
-        assertThat(pods.evict(pod, GRACE, Duration.ofSeconds(15)))
+        assertThat(pods.evict(pod, GRACE, PATIENCE))
                 .isInstanceOfAny(EvictionAnswer.Accepted.class, EvictionAnswer.NamespaceEnding.class);
     }
 
@@ -166,7 +167,7 @@ class KubePodsIT {
         }
         assertThat(pods.latest()).extracting(pod -> pod.ref().name()).containsExactly("a", "b");
 
-        pods.evict(b, GRACE, Duration.ofSeconds(15));
+        pods.evict(b, GRACE, PATIENCE);
         await().until(() -> pods.latest().stream().anyMatch(pod -> pod.ref().equals(b) && pod.deletedAt() != null));
         api.remove("b");
         await().until(() -> pods.latest().stream().noneMatch(pod -> pod.ref().equals(b)));

@@ -43,7 +43,7 @@ class SilentServerTest {
                 hold(over);
             });
             CompletableFuture<ApiAnswer> slow =
-                    CompletableFuture.supplyAsync(() -> api.get("/slow", Duration.ofSeconds(2)));
+                    CompletableFuture.supplyAsync(() -> api.get("/slow", Duration.ofSeconds(5)));
             assertThat(began.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
             server.replies.add(ApiServerDouble.answer(200, "{}"));
             assertThat(api.get("/quick", LONG).status()).isEqualTo(200);

@@ -46,11 +46,21 @@ class RequestPaceTest {
         assertThat(seconds()).isBetween(12.2, 12.8);
     }
 
+    /** The notice of this node came after that of its neighbour, whose load it had taken over by then. */
     @Test
-    void one_long_prompt_at_the_same_load_turns_nobody_away() {
-        run(5, 16, 160);
-        run(6, 16, 20);
+    void a_load_that_was_doubled_before_the_notice_counts_from_the_first_readings_on() {
+        run(6, 32, 160);
 
+        assertThat(seconds()).isBetween(19.0, 20.5);
+    }
+
+    /** It makes no token while its prompt is read: that is a part of each request, and no slower than before. */
+    @Test
+    void a_single_request_that_begins_is_not_taken_for_a_slow_one() {
+        run(60, 0, 0);
+        run(2, 1, 0);
+        assertThat(pace.requestTime()).contains(Duration.ofSeconds(10));
+        run(8, 1, 12.5);
         assertThat(pace.requestTime()).contains(Duration.ofSeconds(10));
     }
 
@@ -61,6 +71,26 @@ class RequestPaceTest {
         run(0.5, 16, 160);
 
         assertThat(pace.requestTime()).contains(Duration.ofSeconds(10));
+    }
+
+    /** An engine that reads one endless prompt, or hangs: what it has will take at least this much longer. */
+    @Test
+    void an_engine_that_stops_making_tokens_slows_down_the_longer_it_stands() {
+        run(10, 16, 160);
+        run(10, 16, 0);
+        double once = seconds();
+        run(20, 16, 0);
+
+        assertThat(once).isGreaterThan(10);
+        assertThat(seconds()).isGreaterThan(1.5 * once);
+    }
+
+    @Test
+    void a_rest_of_hours_is_kept_as_two_moments() {
+        run(10, 16, 160);
+        run(3600, 0, 0);
+
+        assertThat(pace.recent()).hasSizeLessThan(5);
     }
 
     @Test
@@ -76,7 +106,7 @@ class RequestPaceTest {
     @Test
     void slower_requests_that_have_ended_count_as_they_are() {
         run(5, 16, 160);
-        pace = pace.next(nanos(), reading(16), Optional.of(ended(1_000, 25)));
+        pace = pace.next(nanos(), 16, Math.round(tokens), Optional.of(ended(1_000, 25)));
 
         assertThat(seconds()).isGreaterThan(24);
     }
@@ -84,7 +114,7 @@ class RequestPaceTest {
     @Test
     void an_engine_without_a_counter_of_tokens_goes_by_its_histogram() {
         for (second = 0; second < 10; second++) {
-            pace = pace.next(nanos(), new EngineReading(second < 5 ? 16 : 32, 0, 0), Optional.of(TEN_SECONDS));
+            pace = pace.next(nanos(), second < 5 ? 16 : 32, -1, Optional.of(TEN_SECONDS));
         }
 
         assertThat(pace.requestTime()).contains(Duration.ofSeconds(10));
@@ -96,13 +126,13 @@ class RequestPaceTest {
         tokens = 0;
         run(0.5, 32, 10);
 
-        assertThat(pace.recent()).allMatch(moment -> moment.progress() < 100);
+        assertThat(pace.recent()).allMatch(moment -> moment.generated() < 100);
         assertThat(pace.requestTime()).isPresent();
     }
 
     @Test
     void while_too_few_have_ended_nothing_is_said() {
-        pace = pace.next(0, reading(3), Optional.empty()).next(1, reading(4), Optional.empty());
+        pace = pace.next(0, 3, 10, Optional.empty()).next(1, 4, 20, Optional.empty());
 
         assertThat(pace.requestTime()).isEmpty();
     }
@@ -117,13 +147,9 @@ class RequestPaceTest {
     /** Looks four times a second for so long. */
     private void run(double seconds, int inFlight, double tokensPerSecond) {
         for (double end = second + seconds; second < end; second += 0.25) {
-            pace = pace.next(nanos(), reading(inFlight), Optional.of(TEN_SECONDS));
+            pace = pace.next(nanos(), inFlight, Math.round(tokens), Optional.of(TEN_SECONDS));
             tokens += tokensPerSecond / 4;
         }
-    }
-
-    private EngineReading reading(int inFlight) {
-        return new EngineReading(inFlight, 1_000, 0, 0, Math.round(tokens), true, false);
     }
 
     private long nanos() {

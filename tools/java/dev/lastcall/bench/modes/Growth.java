@@ -21,6 +21,9 @@ final class Growth {
 
     void look(Instant now, List<Pod> pods) {
         for (Pod pod : pods) {
+            if ("ondemand".equals(pod.getMetadata().getLabels().get("serving.lastcall.dev/pool"))) {
+                continue;
+            }
             String uid = pod.getMetadata().getUid();
             if (pod.getSpec().getNodeName() != null || pod.getMetadata().getDeletionTimestamp() != null) {
                 continue;

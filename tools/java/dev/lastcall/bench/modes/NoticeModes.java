@@ -22,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * {@code make bench ONLY=modes}: four replicas on spot nodes of one GPU each and one on demand, all busy. Two of the nodes go within a
@@ -36,7 +37,11 @@ public final class NoticeModes {
     private static final Duration WINDOW = Duration.ofSeconds(60);
     private static final Duration HORIZON = Duration.ofSeconds(120);
     private static final Duration PATIENCE = Duration.ofMinutes(3);
-    private static final Path KUBECTL = Path.of("/usr/bin/kubectl");
+    private static final Path KUBECTL = Stream.of("/usr/bin/kubectl", "/usr/local/bin/kubectl")
+            .map(Path::of)
+            .filter(Files::isExecutable)
+            .findFirst()
+            .orElse(Path.of("kubectl"));
 
     private NoticeModes() {}
 
@@ -50,13 +55,15 @@ public final class NoticeModes {
             | asked for by | notice to the second replacement | fewer than five in rotation | nobody in rotation | serving pods started | GPU-seconds beyond those of before | finished | cut | turned away |
             |---|---|---|---|---|---|---|---|---|
             """);
+        String absent = "";
         for (Mode mode : Mode.all()) {
             if (mode.withdraw().isEmpty() && !Files.isExecutable(KUBECTL)) {
+                absent = "\nNot measured: kubectl is in neither /usr/bin nor /usr/local/bin\n";
                 continue;
             }
             table.append(row(mode));
         }
-        return table.toString();
+        return table + absent;
     }
 
     private static String row(Mode mode) throws Exception {

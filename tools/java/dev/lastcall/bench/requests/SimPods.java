@@ -119,8 +119,8 @@ final class SimPods implements PodGateway {
     }
 
     @Override
-    public EvictionAnswer delete(PodRef pod, Duration grace) {
-        return asked(pods.delete(pod, grace), grace);
+    public EvictionAnswer delete(PodRef pod, Duration grace, Duration patience) {
+        return asked(pods.delete(pod, grace, patience), grace);
     }
 
     private EvictionAnswer asked(EvictionAnswer answer, Duration grace) {
@@ -140,8 +140,9 @@ final class SimPods implements PodGateway {
     }
 
     @Override
-    public PatchAnswer condition(PodRef pod, String type, boolean status, String reason, String message) {
-        PatchAnswer answer = pods.condition(pod, type, status, reason, message);
+    public PatchAnswer condition(
+            PodRef pod, String type, boolean status, String reason, String message, Duration patience) {
+        PatchAnswer answer = pods.condition(pod, type, status, reason, message, patience);
         look();
         return answer;
     }

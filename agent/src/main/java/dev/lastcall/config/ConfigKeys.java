@@ -108,7 +108,7 @@ public final class ConfigKeys {
                     "drain.force",
                     "spot",
                     oneOf("never", "spot", "always"),
-                    "for which notices to delete a pod whose eviction is still refused at its force point; spot: only where the machine goes anyway"),
+                    "for which notices to delete a pod whose eviction is still not granted at its force point; spot: only where the machine goes anyway"),
             list(
                     "drain.namespaces-last",
                     "kube-system",

@@ -148,7 +148,7 @@ public record DrainStory(
                         "PodForced",
                         evicted.pod(),
                         "deleted instead of evicted (grace period " + grace.toSeconds()
-                                + " s): its eviction was still refused at the force point")
+                                + " s): its eviction was still not granted at the force point")
                 : logged(false, "evicted " + evicted.pod() + " with " + grace.toSeconds() + " s of grace");
     }
 

@@ -29,7 +29,7 @@ public final class NoPods implements PodGateway {
     }
 
     @Override
-    public EvictionAnswer delete(PodRef pod, Duration grace) {
+    public EvictionAnswer delete(PodRef pod, Duration grace, Duration patience) {
         return new EvictionAnswer.Gone();
     }
 
@@ -40,7 +40,8 @@ public final class NoPods implements PodGateway {
     }
 
     @Override
-    public PatchAnswer condition(PodRef pod, String type, boolean status, String reason, String message) {
+    public PatchAnswer condition(
+            PodRef pod, String type, boolean status, String reason, String message, Duration patience) {
         return new PatchAnswer.Missing();
     }
 }

@@ -29,12 +29,13 @@ public interface PodGateway {
      */
     EvictionAnswer evict(PodRef pod, Duration grace, Duration patience);
 
-    /** DELETE with a UID precondition and this grace (seconds, at least 1: 0 would break at-most-one). */
-    EvictionAnswer delete(PodRef pod, Duration grace);
+    /** DELETE with a UID precondition and this grace (seconds, at least 1: 0 would break at-most-one). Patience as for an eviction. */
+    EvictionAnswer delete(PodRef pod, Duration grace, Duration patience);
 
     /** Merge-patches labels and annotations (empty value = remove), with a UID precondition. */
     PatchAnswer mark(PodRef pod, Map<String, Optional<String>> labels, Map<String, Optional<String>> annotations);
 
     /** Sets one condition in {@code status.conditions}, leaving all others alone. */
-    PatchAnswer condition(PodRef pod, String type, boolean status, String reason, String message);
+    PatchAnswer condition(
+            PodRef pod, String type, boolean status, String reason, String message, Duration patience);
 }

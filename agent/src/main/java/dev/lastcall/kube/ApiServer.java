@@ -94,12 +94,13 @@ final class ApiServer {
                         byte[].class)
                 // The time is taken where the last byte arrives, not where the caller wakes up.
                 .thenApply(response -> {
-                    heard = System.nanoTime();
+                    long answered = System.nanoTime();
+                    heard = answered;
                     return new ApiAnswer(
                             response.code(),
                             response.header("Retry-After"),
                             new String(response.body(), StandardCharsets.UTF_8),
-                            heard);
+                            answered);
                 });
         try {
             ApiAnswer came = answer.get(timeout.plus(SLACK).toMillis(), TimeUnit.MILLISECONDS);
@@ -187,7 +188,7 @@ final class ApiServer {
         return switch (cause) {
             case TimeoutException e -> ApiAnswer.TIMEOUT;
             case ConnectException e ->
-                String.valueOf(e.getMessage()).contains("timed out") ? ApiAnswer.TIMEOUT : "refused";
+                String.valueOf(e.getMessage()).contains("timed out") ? "no connection in time" : "refused";
             case UnknownHostException e -> "unknown host";
             case SSLException e -> "tls: " + e.getMessage();
             default -> "io: " + cause;

@@ -39,9 +39,14 @@ public final class KubeNeighbours implements Neighbours {
     private final ApiServer api;
     private final SharedLists shared;
 
-    @Inject
+    /** For a program with a client of its own. */
     public KubeNeighbours(KubernetesClient client, InstantSource clock) {
-        this.api = new ApiServer(client);
+        this(new ApiServer(client), clock);
+    }
+
+    @Inject
+    KubeNeighbours(ApiServer api, InstantSource clock) {
+        this.api = api;
         this.shared = new SharedLists(clock, SHARED_FOR);
     }
 

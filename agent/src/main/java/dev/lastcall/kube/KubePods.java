@@ -33,7 +33,7 @@ public final class KubePods implements PodGateway, AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(KubePods.class);
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
-    /** The server's conflict loop alone may take 20 times 500 ms (kubernetes issue 102361). */
+    /** The longest that is waited: the server's conflict loop alone may take 20 times 500 ms (kubernetes issue 102361). */
     private static final Duration EVICTION_TIMEOUT = Duration.ofSeconds(15);
 
     private final ApiServer api;
@@ -117,15 +117,22 @@ public final class KubePods implements PodGateway, AutoCloseable {
 
     @Override
     public EvictionAnswer evict(PodRef pod, Duration grace, Duration patience) {
-        Duration timeout = patience.compareTo(EVICTION_TIMEOUT) < 0 ? patience : EVICTION_TIMEOUT;
-        return Answers.eviction(
-                api.send("POST", path(pod) + "/eviction", ApiServer.JSON, Bodies.eviction(pod, grace), timeout));
+        return Answers.eviction(api.send(
+                "POST",
+                path(pod) + "/eviction",
+                ApiServer.JSON,
+                Bodies.eviction(pod, grace),
+                atMost(EVICTION_TIMEOUT, patience)));
     }
 
     @Override
-    public EvictionAnswer delete(PodRef pod, Duration grace) {
-        return Answers.eviction(
-                api.send("DELETE", path(pod), ApiServer.JSON, Bodies.deletion(pod, grace), EVICTION_TIMEOUT));
+    public EvictionAnswer delete(PodRef pod, Duration grace, Duration patience) {
+        return Answers.eviction(api.send(
+                "DELETE",
+                path(pod),
+                ApiServer.JSON,
+                Bodies.deletion(pod, grace),
+                atMost(EVICTION_TIMEOUT, patience)));
     }
 
     @Override
@@ -141,14 +148,19 @@ public final class KubePods implements PodGateway, AutoCloseable {
     }
 
     @Override
-    public PatchAnswer condition(PodRef pod, String type, boolean status, String reason, String message) {
+    public PatchAnswer condition(
+            PodRef pod, String type, boolean status, String reason, String message, Duration patience) {
         String now = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
         return Answers.patch(api.send(
                 "PATCH",
                 path(pod) + "/status",
                 ApiServer.STRATEGIC_PATCH,
                 Bodies.condition(pod, type, status, reason, message, now),
-                TIMEOUT));
+                atMost(TIMEOUT, patience)));
+    }
+
+    private static Duration atMost(Duration longest, Duration patience) {
+        return patience.compareTo(longest) < 0 ? patience : longest;
     }
 
     @Override

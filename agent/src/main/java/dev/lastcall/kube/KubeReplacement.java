@@ -7,7 +7,6 @@ import dev.lastcall.serving.replacement.Quota;
 import dev.lastcall.serving.replacement.QuotaRule;
 import dev.lastcall.serving.replacement.Replacement;
 import io.fabric8.kubernetes.api.model.Quantity;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.math.BigDecimal;
@@ -30,8 +29,8 @@ public final class KubeReplacement implements Replacement {
     private final ApiServer api;
 
     @Inject
-    public KubeReplacement(KubernetesClient client) {
-        this.api = new ApiServer(client);
+    KubeReplacement(ApiServer api) {
+        this.api = api;
     }
 
     @Override

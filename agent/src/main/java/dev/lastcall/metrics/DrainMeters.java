@@ -62,7 +62,7 @@ public class DrainMeters implements ServingCensus.Gauges {
             "drain_forced_pods_total",
             "",
             List.of(),
-            "Pods deleted at their force point because their eviction was still refused",
+            "Pods deleted at their force point because their eviction was still not granted",
             "");
     private static final MetricSpec DRAINS = MetricSpec.counter(
             "drains_total",

@@ -1,5 +1,8 @@
 package dev.lastcall.serving;
 
+import java.util.Collection;
+import java.util.List;
+
 /** What came of one question to an engine. */
 sealed interface EngineAnswer {
 
@@ -11,4 +14,12 @@ sealed interface EngineAnswer {
 
     /** Nothing came in time: it may be an engine that is busy. */
     record Silence() implements EngineAnswer {}
+
+    /** The texts of those that are pages. */
+    static List<String> pages(Collection<EngineAnswer> answers) {
+        return answers.stream()
+                .filter(Page.class::isInstance)
+                .map(answer -> ((Page) answer).text())
+                .toList();
+    }
 }

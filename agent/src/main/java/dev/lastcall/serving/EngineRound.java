@@ -87,11 +87,6 @@ record EngineRound(
                 read.keySet().containsAll(expected) && !expected.isEmpty() ? null : why);
     }
 
-    /** All engines that answered together; nothing at all where none did. */
-    EngineReading sum() {
-        return readings.values().stream().reduce(EngineReading::plus).orElse(new EngineReading(0, 0, 0));
-    }
-
     /** The default port counts only where no declared one is an engine, or may still turn out to be one. */
     private void mindTheDefault(EngineEndpoints at, Map<Integer, EngineReading> read, Map<Integer, Integer> waiting) {
         int fallback = EngineEndpoints.DEFAULT_PORT;

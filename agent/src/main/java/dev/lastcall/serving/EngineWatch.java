@@ -5,6 +5,7 @@ import dev.lastcall.drain.PodView;
 import dev.lastcall.drain.RequestCounts;
 import dev.lastcall.drain.ServingSide;
 import dev.lastcall.serving.findings.EndedRequests;
+import dev.lastcall.serving.findings.GeneratedTokens;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -129,8 +130,11 @@ final class EngineWatch implements ServingSide.Watched {
                 baseline = ledger.baseline();
             }
             // Anew each time: the last of a service gets everybody's requests, and takes longer over each.
-            Optional<EndedRequests> times = EndedRequests.sinceStart(pages(answers));
-            pace = heard.complete() ? pace.next(asked, heard.sum(), times) : pace.partly(times);
+            List<String> pages = EngineAnswer.pages(answers.values());
+            Optional<EndedRequests> times = EndedRequests.sinceStart(pages);
+            pace = heard.complete()
+                    ? pace.next(asked, ledger.inFlight(), GeneratedTokens.total(pages), times)
+                    : pace.partly(times);
             lastReadNanos = System.nanoTime();
             boolean nothing = heard.complete() && ledger.inFlight() == 0;
             quiet = counts && nothing ? quiet + 1 : 0;
@@ -138,13 +142,6 @@ final class EngineWatch implements ServingSide.Watched {
             lock.unlock();
         }
         changed.run();
-    }
-
-    private static List<String> pages(Map<Integer, EngineAnswer> answers) {
-        return answers.values().stream()
-                .filter(EngineAnswer.Page.class::isInstance)
-                .map(answer -> ((EngineAnswer.Page) answer).text())
-                .toList();
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.lastcall.drain.PatchAnswer;
 import dev.lastcall.drain.PodGateway;
 import dev.lastcall.drain.PodRef;
 import dev.lastcall.drain.PodView;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,6 +20,8 @@ import java.util.stream.Collectors;
  * turn, and in that turn it is looked at again whether it is still to be done.
  */
 final class Gates {
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
     private final PodGateway pods;
     private final Map<String, ReentrantLock> turns = new ConcurrentHashMap<>();
     /** UIDs of pods whose gate a drain has closed. */
@@ -101,6 +104,6 @@ final class Gates {
     }
 
     private PatchAnswer write(PodView pod, boolean open, String reason, String message) {
-        return pods.condition(pod.ref(), Withdrawals.GATE, open, reason, message);
+        return pods.condition(pod.ref(), Withdrawals.GATE, open, reason, message, PATIENCE);
     }
 }

@@ -10,50 +10,52 @@ import org.jspecify.annotations.Nullable;
 /**
  * How long a request takes that a pod admits now; immutable. The engines' histograms know only requests that have ended. When a pod
  * takes over the load of its neighbours, each request takes longer, and none of the slower ones ends before it is too late to act on
- * it. What shows at once is the pace: the time that the requests in flight spend on a token, all of them together.
+ * it. What shows at once is the pace: the time that the requests in flight spend on a generated token, all of them together.
  *
  * @param first as it was when the histogram first had enough to say; null before that
  * @param ended from the newest reading; null while too few have ended
- * @param recent readings of the last {@link #WINDOW} and the one before them, oldest first
+ * @param recent the readings that the pace is taken from, oldest first
  */
-record RequestPace(
-        @Nullable First first, @Nullable EndedRequests ended, List<Moment> recent) {
+record RequestPace(@Nullable First first, @Nullable EndedRequests ended, List<Moment> recent) {
     static final RequestPace UNKNOWN = new RequestPace(null, null, List.of());
 
-    /** Short enough to see a load that was taken over, long enough for more than one batch. */
-    static final Duration WINDOW = Duration.ofSeconds(5);
+    /** Short enough to see a load that was taken over, long enough for many batches. */
+    private static final Duration WINDOW = Duration.ofSeconds(5);
+    /** The window grows up to here until one request's worth of tokens was generated in it: a prompt makes none while it is read. */
+    private static final Duration LONGEST_WINDOW = Duration.ofSeconds(60);
 
-    /** @param secondsPerToken of the requests that had ended, and not below 0; 0 where it is not known */
-    record First(Duration p99, double secondsPerToken, long inFlight) {}
+    /**
+     * @param secondsPerToken of the requests that had ended; 0 where it is not known
+     * @param tokens of one of them, on average
+     */
+    record First(Duration p99, double secondsPerToken, double tokens) {}
 
-    record Moment(long nanos, long inFlight, long progress) {}
+    /** @param generated tokens since the engine's start */
+    record Moment(long nanos, long inFlight, long generated) {
+        boolean restsFrom(Moment earlier) {
+            return inFlight == 0 && earlier.inFlight == 0 && generated == earlier.generated;
+        }
+    }
 
     RequestPace {
         recent = List.copyOf(recent);
     }
 
     /**
-     * @param now the engines' readings together, from a look that heard all of them
-     * @param times of the same look; empty where too few requests have ended
+     * @param nanos of the look, by {@link System#nanoTime()}; every engine was heard
+     * @param inFlight of all engines together
+     * @param generated tokens of all engines since their start; negative where they don't say
+     * @param times empty where too few requests have ended
      */
-    RequestPace next(long nanos, EngineReading now, Optional<EndedRequests> times) {
-        List<Moment> kept = new ArrayList<>(recent);
-        if (now.progress() < 0 || (!kept.isEmpty() && now.progress() < kept.getLast().progress())) {
-            // An engine that has no such counter, or has begun anew.
-            kept.clear();
-        }
-        if (now.progress() >= 0) {
-            kept.add(new Moment(nanos, now.inFlight(), now.progress()));
-        }
-        while (kept.size() > 2 && nanos - kept.get(1).nanos() >= WINDOW.toNanos()) {
-            kept.removeFirst();
-        }
+    RequestPace next(long nanos, long inFlight, long generated, Optional<EndedRequests> times) {
         EndedRequests known = times.orElse(ended);
         First begun = first;
         if (begun == null && known != null) {
-            begun = known.p99().map(p99 -> new First(p99, then(known, now), now.inFlight())).orElse(null);
+            begun = known.p99()
+                    .map(p99 -> first(p99, known, inFlight, generated))
+                    .orElse(null);
         }
-        return new RequestPace(begun, known, kept);
+        return new RequestPace(begun, known, window(new Moment(nanos, inFlight, generated), begun));
     }
 
     /** A look that did not hear every engine: better than nothing while nothing is known. */
@@ -62,47 +64,67 @@ record RequestPace(
     }
 
     /**
-     * 99 of 100 take no longer: by the histogram as it is now, or by what it said at first, prolonged as the pace has slowed since.
-     * It is prolonged no more than the load has grown: one long prompt slows the pace, too, and is no reason to turn anybody away.
+     * 99 of 100 take no longer: by the histogram as it is now, or by what it said at first, prolonged as far as the pace is slower now than
+     * that of the requests which had ended then.
      */
     Optional<Duration> requestTime() {
-        EndedRequests known = ended;
         First begun = first;
         Duration prolonged = begun == null
                 ? Duration.ZERO
                 : Duration.ofMillis(Math.round(begun.p99().toMillis() * slowdown(begun)));
-        return Optional.ofNullable(known)
+        return Optional.ofNullable(ended)
                 .flatMap(EndedRequests::p99)
                 .map(p99 -> p99.compareTo(prolonged) > 0 ? p99 : prolonged);
     }
 
+    private List<Moment> window(Moment now, @Nullable First begun) {
+        List<Moment> kept = new ArrayList<>(recent);
+        if (now.generated() < 0 || (!kept.isEmpty() && now.generated() < kept.getLast().generated())) {
+            // No such counter, or the engine has begun anew.
+            kept.clear();
+        }
+        if (now.generated() < 0) {
+            return kept;
+        }
+        int size = kept.size();
+        if (size > 1 && now.restsFrom(kept.get(size - 2)) && kept.getLast().restsFrom(kept.get(size - 2))) {
+            // A rest of hours is two moments.
+            kept.removeLast();
+        }
+        kept.add(now);
+        while (kept.size() > 2 && enough(kept.subList(1, kept.size()), begun)) {
+            kept.removeFirst();
+        }
+        return kept;
+    }
+
+    private static boolean enough(List<Moment> moments, @Nullable First begun) {
+        long nanos = moments.getLast().nanos() - moments.getFirst().nanos();
+        double tokens = moments.getLast().generated() - moments.getFirst().generated();
+        return nanos >= LONGEST_WINDOW.toNanos()
+                || (nanos >= WINDOW.toNanos() && tokens >= (begun == null ? 1 : begun.tokens()));
+    }
+
     private double slowdown(First begun) {
-        if (begun.secondsPerToken() <= 0 || recent.size() < 2) {
+        if (begun.secondsPerToken() <= 0 || recent.size() < 2 || !enough(recent, begun)) {
             return 1;
         }
         double requestSeconds = 0;
-        double seconds = 0;
         for (int i = 1; i < recent.size(); i++) {
-            double step = (recent.get(i).nanos() - recent.get(i - 1).nanos()) / 1e9;
-            requestSeconds += step * (recent.get(i).inFlight() + recent.get(i - 1).inFlight()) / 2.0;
-            seconds += step;
+            requestSeconds += (recent.get(i).nanos() - recent.get(i - 1).nanos())
+                    / 1e9
+                    * (recent.get(i).inFlight() + recent.get(i - 1).inFlight())
+                    / 2.0;
         }
-        long tokens = recent.getLast().progress() - recent.getFirst().progress();
-        if (tokens <= 0 || seconds <= 0) {
-            return 1;
-        }
-        double load = requestSeconds / seconds / Math.max(1, begun.inFlight());
-        return Math.clamp(requestSeconds / tokens / begun.secondsPerToken(), 1, Math.max(1, load));
+        long tokens = recent.getLast().generated() - recent.getFirst().generated();
+        return tokens <= 0 ? 1 : Math.max(1, requestSeconds / tokens / begun.secondsPerToken());
     }
 
-    /**
-     * The counter has the tokens of requests that run, too. By Little's law and a steady load half of the time of each of them has
-     * passed.
-     */
-    private static double then(EndedRequests ended, EngineReading now) {
-        double requests = ended.total();
-        return now.progress() <= 0 || requests <= 0
-                ? 0
-                : ended.seconds() / requests * (requests + now.inFlight() / 2.0) / now.progress();
+    /** The counter has the tokens of requests that run, too: under a steady load, half of each of them. */
+    private static First first(Duration p99, EndedRequests ended, long inFlight, long generated) {
+        double requests = ended.total() + inFlight / 2.0;
+        return generated <= 0
+                ? new First(p99, 0, 0)
+                : new First(p99, ended.seconds() / ended.total() * requests / generated, generated / requests);
     }
 }

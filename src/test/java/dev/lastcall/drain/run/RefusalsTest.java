@@ -97,7 +97,7 @@ class RefusalsTest {
         assertThat(report.findings())
                 .singleElement()
                 .asString()
-                .contains("the eviction of ", "was not answered within", "a slow webhook");
+                .contains("the eviction of ", "was not answered within", "or a webhook is");
     }
 
     @Test
@@ -126,6 +126,38 @@ class RefusalsTest {
         DrainReport report = walk.walk();
         assertThat(walk.pods.asked()).containsOnlyOnce("delete web");
         assertThat(report.pods().forced()).isEqualTo(1);
+    }
+
+    @Test
+    void a_deletion_without_an_answer_counts_although_the_pod_has_gone_before_anybody_looked() {
+        walk.pods
+                .add(SamplePod.named("web").grace(ofSeconds(5)).view())
+                .refuse("web", no(new Refuser.Budget("web")))
+                .mute("web");
+        walk.begin(NoticeKind.SPOT, ofSeconds(40));
+        DrainReport report = walk.walk();
+        assertThat(walk.pods.asked()).containsOnlyOnce("delete web");
+        assertThat(report.pods().forced()).isEqualTo(1);
+        assertThat(walk.told(DrainEvent.Evicted.class))
+                .singleElement()
+                .matches(DrainEvent.Evicted::forced);
+    }
+
+    @Test
+    void an_eviction_that_is_refused_after_all_is_not_what_told_the_pod_to_go() {
+        walk.pods
+                .add(SamplePod.named("web").grace(ofSeconds(5)).view())
+                .linger(walk.time::now)
+                .answer("web", new EvictionAnswer.Unanswered());
+        for (int i = 0; i < 100; i++) {
+            walk.pods.answer("web", no(new Refuser.Budget("web")));
+        }
+        walk.begin(NoticeKind.SPOT, ofSeconds(40));
+        walk.atSecond(20, () -> walk.pods.terminate("web", walk.time.now().plusSeconds(5)));
+        walk.atSecond(22, () -> walk.pods.remove(walk.pods.now("web")));
+        DrainReport report = walk.walk();
+        assertThat(report.pods().gone()).isEqualTo(1);
+        assertThat(report.pods().evicted()).isZero();
     }
 
     @Test

@@ -63,6 +63,8 @@ final class ClassArchive {
                         "LASTCALL_GPU_LIBRARY", "libnvidia-ml-absent.so.1",
                         "LASTCALL_HTTP_PORT", Integer.toString(FreePort.find())));
         Process process = builder.start();
+        // Whoever waits for the lock waits for this start: one that hangs is ended, and its output with it.
+        process.onExit().orTimeout(1, TimeUnit.MINUTES).exceptionally(late -> process.destroyForcibly());
         try (BufferedReader lines =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {

@@ -57,7 +57,7 @@ public final class WorkerProgram implements PodProgram {
                 PROGRAM.toString());
         ChildProcess process = ChildProcess.start(pod, command, environment, logs.resolve(pod + ".log"));
         running.put(pod, process);
-        process.exited().thenRun(() -> running.remove(pod));
+        process.exited().thenRun(() -> running.remove(pod, process));
         return new Running(process, () -> asked.put(pod, Instant.now()));
     }
 
@@ -65,11 +65,21 @@ public final class WorkerProgram implements PodProgram {
     public Optional<String> killOne(String line) throws IOException {
         for (Map.Entry<String, ChildProcess> worker : running.entrySet()) {
             if (output(worker.getKey()).contains(line)) {
+                running.remove(worker.getKey(), worker.getValue());
                 worker.getValue().close();
                 return Optional.of(worker.getKey());
             }
         }
         return Optional.empty();
+    }
+
+    /** SIGKILL to all that have written a line that contains this; how many there were. */
+    public int killAll(String line) throws IOException {
+        int killed = 0;
+        while (killOne(line).isPresent()) {
+            killed++;
+        }
+        return killed;
     }
 
     /** When the pod's worker got its SIGTERM. */

@@ -171,7 +171,7 @@ public final class FakePods implements PodGateway {
     }
 
     @Override
-    public EvictionAnswer delete(PodRef pod, Duration grace) {
+    public EvictionAnswer delete(PodRef pod, Duration grace, Duration patience) {
         note(new Request("delete", pod.name(), grace));
         EvictionAnswer answer = end(pod, grace);
         return muted.contains(pod.name()) ? new EvictionAnswer.Unanswered() : answer;
@@ -239,7 +239,8 @@ public final class FakePods implements PodGateway {
     }
 
     @Override
-    public synchronized PatchAnswer condition(PodRef pod, String type, boolean status, String reason, String message) {
+    public synchronized PatchAnswer condition(
+            PodRef pod, String type, boolean status, String reason, String message, Duration patience) {
         conditions.add(pod.name() + " " + type + "=" + status + " " + reason);
         return patched(
                 pod,

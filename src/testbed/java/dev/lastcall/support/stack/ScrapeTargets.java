@@ -4,7 +4,6 @@ import dev.lastcall.support.keda.ScrapingPrometheus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.Map;
@@ -48,9 +47,7 @@ final class ScrapeTargets implements AutoCloseable {
                 prometheus.targets(targets);
                 written = targets;
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (RuntimeException passing) {
+        } catch (IOException | RuntimeException passing) {
             // The API server is asked again in half a second; a look that throws would be the last.
             System.err.println("scrape targets: " + passing.getMessage());
         }

@@ -27,6 +27,8 @@ final class DetachedPods {
 
     private record Last(Watched engine, Instant since) {}
 
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
     private final PodGateway pods;
     private final ServingSide serving;
     private final InstantSource clock;
@@ -58,7 +60,7 @@ final class DetachedPods {
             boolean silent = last.engine().inFlight().isEmpty()
                     && !clock.instant().isBefore(last.since().plus(WITHOUT_A_WORD));
             if ((last.engine().idle() || silent)
-                    && pods.delete(pod.ref(), pod.grace()) instanceof EvictionAnswer.Accepted) {
+                    && pods.delete(pod.ref(), pod.grace(), PATIENCE) instanceof EvictionAnswer.Accepted) {
                 out.accept(new DrainEvent.Evicted(pod.ref(), pod.grace(), false, true));
             }
         }

@@ -2,10 +2,13 @@ package dev.lastcall.drain.run;
 
 import dev.lastcall.drain.PatchAnswer;
 import dev.lastcall.drain.PodRef;
+import java.time.Duration;
 
 /** The condition that an eviction sets and a bare deletion does not; a Job's podFailurePolicy goes by it. */
 final class DisruptionTarget {
     private static final String CONDITION = "DisruptionTarget";
+    /** The deletion waits for it, and there is little time. */
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final DrainContext context;
     private final PodRef pod;
@@ -36,7 +39,8 @@ final class DisruptionTarget {
                                     CONDITION,
                                     true,
                                     "DeletionByLastcall",
-                                    "Lastcall: the node is being reclaimed and the eviction was refused");
+                                    "Lastcall: the node is being reclaimed and the eviction was not granted",
+                                    PATIENCE);
                     switch (answer) {
                         case PatchAnswer.Done _, PatchAnswer.Missing _ -> {
                             // As wanted, or no longer needed.

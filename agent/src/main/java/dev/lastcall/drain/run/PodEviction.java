@@ -40,6 +40,7 @@ final class PodEviction {
     private final DisruptionTarget disruption;
 
     private EvictionTries tries = EvictionTries.NONE;
+    private Instant sent = Instant.MIN;
     private @Nullable PodResult pendingResult;
     /** What a request was for that nobody answered: if the pod is told to go all the same, it was that. */
     private @Nullable PodResult inDoubt;
@@ -147,11 +148,9 @@ final class PodEviction {
         if (force) {
             disruption.mark();
         }
-        Instant sent = context.now();
         Optional<EvictionAnswer> answered = force
-                ? Optional.of(
-                        context.pods().delete(first.ref(), context.deadlines().grace(first.grace(), sent)))
-                : context.eviction(() -> evictUnlessItServes(grace), later(pod.forcePoint(), sent.plus(QUEUE)));
+                ? Optional.of(delete())
+                : context.eviction(() -> evictUnlessItServes(grace), later(pod.forcePoint(), context.now().plus(QUEUE)));
         if (answered.isEmpty()) {
             pod.stage(PodStage.WAITING);
             return;
@@ -167,6 +166,8 @@ final class PodEviction {
             }
             case EvictionAnswer.Gone _, EvictionAnswer.Replaced _ -> sight.confirm();
             case EvictionAnswer.Refused no -> {
+                // Of a pod that an earlier request had told to go nobody would say no.
+                inDoubt = null;
                 pod.stage(PodStage.BLOCKED);
                 context.emit(new DrainEvent.Blocked(
                         first.ref(),
@@ -181,10 +182,10 @@ final class PodEviction {
             }
             case EvictionAnswer.Unanswered _ -> {
                 if (inDoubt == null) {
+                    long seconds = Duration.between(sent, context.now()).toSeconds();
                     context.finding("the " + (force ? "deletion" : "eviction") + " of " + first.ref()
-                            + " was not answered within "
-                            + Duration.between(sent, context.now()).toSeconds()
-                            + " s: many evictions under one budget at once, or a slow webhook");
+                            + " was not answered within " + seconds + " s: the API server is slow, or a webhook is"
+                            + (force ? "" : ", or many pods under one budget go at once"));
                 }
                 inDoubt = force ? PodResult.FORCED : PodResult.EVICTED;
             }
@@ -197,14 +198,24 @@ final class PodEviction {
 
     /** Looked at once more when its turn in the queue has come. */
     private Optional<EvictionAnswer> evictUnlessItServes(Duration grace) {
-        return hasBegunToServe() ? Optional.empty() : Optional.of(context.pods().evict(first.ref(), grace, patience()));
+        if (hasBegunToServe()) {
+            return Optional.empty();
+        }
+        sent = context.now();
+        // An eviction that the API server keeps to itself must not make the deletion late.
+        Instant bound = context.mayForce() ? pod.forcePoint() : context.end();
+        return Optional.of(context.pods().evict(first.ref(), grace, patience(bound)));
     }
 
-    /** An eviction that the API server keeps to itself must not make the deletion late. */
-    private Duration patience() {
-        Instant now = context.now();
-        Instant bound = context.mayForce() ? pod.forcePoint() : context.end();
-        Duration left = Duration.between(now, bound);
+    private EvictionAnswer delete() {
+        sent = context.now();
+        Duration grace = context.deadlines().grace(first.grace(), sent);
+        return context.pods().delete(first.ref(), grace, patience(context.end()));
+    }
+
+    /** Until then, and a little longer: a wait that ended a moment too soon would be followed by one more. */
+    private Duration patience(Instant bound) {
+        Duration left = Duration.between(sent, bound).plusMillis(1);
         return left.compareTo(ANSWER) < 0 ? ANSWER : left;
     }
 

@@ -18,7 +18,7 @@ final class PodHold {
     /** While a pod serves on as one of the last: how often its neighbours are looked at. */
     private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
     /**
-     * Who can't be asked about for this long is not waited for. One question that times out (2 s) and a second one: when many nodes
+     * When nothing has been learned for this long, the next question that fails is the last. A question takes up to 2 s: when many nodes
      * go at once the API server is slow, and whoever leaves blindly then may be the last.
      */
     private static final Duration CLEAR_WITHIN = Duration.ofSeconds(3);

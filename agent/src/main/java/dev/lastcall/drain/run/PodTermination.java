@@ -37,15 +37,20 @@ final class PodTermination {
         if (pod.result().isPresent() || context.cancelled() || (told == null && !sight.hasLeft())) {
             return;
         }
-        if (told == null && !sight.confirmed() && sight.finished()) {
+        boolean deleted = sight.confirmed() || sight.deletedByOther();
+        if (told == null && !deleted) {
             pod.end(PodResult.GONE, "");
             return;
         }
-        PodResult result = told;
-        if (told == null && sight.deletedByOther()) {
+        // It goes, and by far the likeliest that told it to is the request that nobody answered.
+        PodResult result = told == null ? inDoubt : told;
+        if (told == null && (inDoubt != null || sight.deletedByOther())) {
             pod.unlessBroken(Watched::signalled);
             pod.stage(PodStage.TERMINATING);
-            result = inDoubt;
+        }
+        if (told == null && inDoubt != null) {
+            boolean engine = pod.engine().isPresent();
+            context.emit(new DrainEvent.Evicted(first.ref(), first.grace(), inDoubt == PodResult.FORCED, engine));
         }
         while (!sight.confirmed() && !context.cancelled()) {
             Instant now = context.now();
@@ -84,7 +89,7 @@ final class PodTermination {
         if (!now.plus(grace).plusSeconds(1).isBefore(until)) {
             return;
         }
-        EvictionAnswer answer = context.pods().delete(first.ref(), grace);
+        EvictionAnswer answer = context.pods().delete(first.ref(), grace, Duration.between(now, context.end()));
         if (answer instanceof EvictionAnswer.Accepted) {
             shortenedFor = deadline;
             context.emit(new DrainEvent.Shortened(first.ref(), grace));

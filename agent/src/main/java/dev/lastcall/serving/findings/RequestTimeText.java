@@ -45,7 +45,7 @@ final class RequestTimeText {
     }
 
     /** A page has thousands of lines and is read twice a second in a drain: only what is wanted is copied. */
-    private static void samples(String text, List<String> beginnings, Consumer<String> each) {
+    static void samples(String text, List<String> beginnings, Consumer<String> each) {
         int at = 0;
         while (at < text.length()) {
             int end = text.indexOf('\n', at);
@@ -63,7 +63,7 @@ final class RequestTimeText {
         return FAMILIES.stream().map(family -> family + suffix + "{").toList();
     }
 
-    private static String value(String line) {
+    static String value(String line) {
         return line.substring(line.lastIndexOf('}') + 1).strip().split("\\s", 2)[0];
     }
 
