@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.lastcall.serving.EngineMetrics;
+import dev.lastcall.serving.EngineReading;
 import dev.lastcall.support.controlplane.ControlPlane;
 import dev.lastcall.support.controlplane.ForeignHand;
 import dev.lastcall.support.engine.VllmInstallation;
@@ -19,6 +21,10 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.policy.v1.EvictionBuilder;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -137,6 +143,25 @@ class RealVllmDrainIT {
         LoadClient load =
                 node.load(calibration.apply(LoadPlan.concurrency(STREAMS).lasting(EACH)));
         await("all streams are under way").atMost(Duration.ofSeconds(30)).until(() -> load.inFlight() == STREAMS);
+        // vLLM refreshes its gauges after each step, and its first one reads all the prompts.
+        await("the engines say so").atMost(Duration.ofSeconds(60)).until(() -> inFlight(node) >= STREAMS * 3 / 4);
         return load;
+    }
+
+    private static long inFlight(Scenario node) throws Exception {
+        long sum = 0;
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            for (Pod pod : node.workloads().pods("llm")) {
+                URI metrics = URI.create("http://" + pod.getStatus().getPodIP() + ":8000/metrics");
+                String page = http.send(
+                                HttpRequest.newBuilder(metrics)
+                                        .timeout(Duration.ofSeconds(10))
+                                        .build(),
+                                HttpResponse.BodyHandlers.ofString())
+                        .body();
+                sum += EngineMetrics.parse(page).map(EngineReading::inFlight).orElse(0L);
+            }
+        }
+        return sum;
     }
 }

@@ -21,7 +21,10 @@ record RequestPace(@Nullable First first, @Nullable EndedRequests ended, List<Mo
 
     /** Short enough to see a load that was taken over, long enough for many batches. */
     private static final Duration WINDOW = Duration.ofSeconds(5);
-    /** The window grows up to here until one request's worth of tokens was generated in it: a prompt makes none while it is read. */
+    /**
+     * The window grows up to here until it has half the tokens of all requests in flight, and those of one at least: while prompts are read
+     * there are none, and requests that begin together would all be taken for slow ones.
+     */
     private static final Duration LONGEST_WINDOW = Duration.ofSeconds(60);
 
     /**
@@ -100,24 +103,34 @@ record RequestPace(@Nullable First first, @Nullable EndedRequests ended, List<Mo
 
     private static boolean enough(List<Moment> moments, @Nullable First begun) {
         long nanos = moments.getLast().nanos() - moments.getFirst().nanos();
-        double tokens = moments.getLast().generated() - moments.getFirst().generated();
-        return nanos >= LONGEST_WINDOW.toNanos()
-                || (nanos >= WINDOW.toNanos() && tokens >= (begun == null ? 1 : begun.tokens()));
+        if (nanos < WINDOW.toNanos() || nanos >= LONGEST_WINDOW.toNanos()) {
+            return nanos >= LONGEST_WINDOW.toNanos();
+        }
+        double requests = Math.max(1, requestSeconds(moments) * 1e9 / nanos / 2);
+        return tokens(moments) >= requests * (begun == null ? 1 : begun.tokens());
+    }
+
+    private static long tokens(List<Moment> moments) {
+        return moments.getLast().generated() - moments.getFirst().generated();
+    }
+
+    /** The time that all requests in flight have spent, together. */
+    private static double requestSeconds(List<Moment> moments) {
+        double sum = 0;
+        for (int i = 1; i < moments.size(); i++) {
+            Moment from = moments.get(i - 1);
+            Moment to = moments.get(i);
+            sum += (to.nanos() - from.nanos()) / 1e9 * (from.inFlight() + to.inFlight()) / 2.0;
+        }
+        return sum;
     }
 
     private double slowdown(First begun) {
         if (begun.secondsPerToken() <= 0 || recent.size() < 2 || !enough(recent, begun)) {
             return 1;
         }
-        double requestSeconds = 0;
-        for (int i = 1; i < recent.size(); i++) {
-            requestSeconds += (recent.get(i).nanos() - recent.get(i - 1).nanos())
-                    / 1e9
-                    * (recent.get(i).inFlight() + recent.get(i - 1).inFlight())
-                    / 2.0;
-        }
-        long tokens = recent.getLast().generated() - recent.getFirst().generated();
-        return tokens <= 0 ? 1 : Math.max(1, requestSeconds / tokens / begun.secondsPerToken());
+        long tokens = tokens(recent);
+        return tokens <= 0 ? 1 : Math.max(1, requestSeconds(recent) / tokens / begun.secondsPerToken());
     }
 
     /** The counter has the tokens of requests that run, too: under a steady load, half of each of them. */
