@@ -69,7 +69,8 @@ class ClientPolicyTest {
         try (KubernetesClient client =
                 new KubernetesClientBuilder().withConfig(config).build()) {
             KubePods pods = new KubePods(client, new NodeName("n"), InstantSource.system());
-            assertThat(pods.delete(POD, Duration.ofSeconds(5), Duration.ofSeconds(15))).isEqualTo(new EvictionAnswer.Failed(0, "refused"));
+            assertThat(pods.delete(POD, Duration.ofSeconds(5), Duration.ofSeconds(15)))
+                    .isEqualTo(new EvictionAnswer.Failed(0, "refused"));
             assertThat(pods.gone(POD)).isFalse();
         }
     }

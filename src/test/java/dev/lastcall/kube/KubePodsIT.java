@@ -51,14 +51,13 @@ class KubePodsIT {
     void a_budget_blocks_the_eviction_and_not_the_deletion() {
         PodRef pod = RealApi.ref(api.runningPod("a", Map.of("app", "web")));
         budget("web", "app");
-        await().until(() -> pods.evict(pod, GRACE, PATIENCE) instanceof EvictionAnswer.Refused no
-                && no.retryAfter() == null);
+        await().until(() ->
+                pods.evict(pod, GRACE, PATIENCE) instanceof EvictionAnswer.Refused no && no.retryAfter() == null);
 
-        assertThat(pods.evict(pod, GRACE, PATIENCE))
-                .isInstanceOfSatisfying(EvictionAnswer.Refused.class, no -> {
-                    assertThat(no.by()).isEqualTo(new Refuser.Budget("web"));
-                    assertThat(no.reason()).contains("The disruption budget web needs 1 healthy pods and has 1");
-                });
+        assertThat(pods.evict(pod, GRACE, PATIENCE)).isInstanceOfSatisfying(EvictionAnswer.Refused.class, no -> {
+            assertThat(no.by()).isEqualTo(new Refuser.Budget("web"));
+            assertThat(no.reason()).contains("The disruption budget web needs 1 healthy pods and has 1");
+        });
         assertThat(api.pod("a").getMetadata().getDeletionTimestamp()).isNull();
         assertThat(pods.delete(pod, GRACE, PATIENCE)).isEqualTo(new EvictionAnswer.Accepted());
         assertThat(api.pod("a").getMetadata().getDeletionGracePeriodSeconds()).isEqualTo(7);

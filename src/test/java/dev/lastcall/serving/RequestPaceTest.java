@@ -71,7 +71,8 @@ class RequestPaceTest {
         run(3, 16, 0);
         run(1, 16, 200);
 
-        assertThat(seconds()).isLessThan(15);
+        // Three seconds more for half of what takes ten: 1.6 times.
+        assertThat(seconds()).isLessThanOrEqualTo(16);
     }
 
     @Test
@@ -172,7 +173,8 @@ class RequestPaceTest {
 
     private static EndedRequests ended(double requests, double seconds) {
         return new EndedRequests(
-                new TreeMap<>(Map.of(seconds * 0.99, 0.0, seconds, requests * 0.99, Double.POSITIVE_INFINITY, requests)),
+                new TreeMap<>(
+                        Map.of(seconds * 0.99, 0.0, seconds, requests * 0.99, Double.POSITIVE_INFINITY, requests)),
                 requests * seconds);
     }
 }

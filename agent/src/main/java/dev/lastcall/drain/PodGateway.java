@@ -36,6 +36,5 @@ public interface PodGateway {
     PatchAnswer mark(PodRef pod, Map<String, Optional<String>> labels, Map<String, Optional<String>> annotations);
 
     /** Sets one condition in {@code status.conditions}, leaving all others alone. */
-    PatchAnswer condition(
-            PodRef pod, String type, boolean status, String reason, String message, Duration patience);
+    PatchAnswer condition(PodRef pod, String type, boolean status, String reason, String message, Duration patience);
 }

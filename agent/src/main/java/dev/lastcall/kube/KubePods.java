@@ -128,11 +128,7 @@ public final class KubePods implements PodGateway, AutoCloseable {
     @Override
     public EvictionAnswer delete(PodRef pod, Duration grace, Duration patience) {
         return Answers.eviction(api.send(
-                "DELETE",
-                path(pod),
-                ApiServer.JSON,
-                Bodies.deletion(pod, grace),
-                atMost(EVICTION_TIMEOUT, patience)));
+                "DELETE", path(pod), ApiServer.JSON, Bodies.deletion(pod, grace), atMost(EVICTION_TIMEOUT, patience)));
     }
 
     @Override

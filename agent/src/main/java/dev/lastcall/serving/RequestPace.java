@@ -82,7 +82,8 @@ record RequestPace(@Nullable First first, @Nullable EndedRequests ended, List<Mo
 
     private List<Moment> window(Moment now, @Nullable First begun) {
         List<Moment> kept = new ArrayList<>(recent);
-        if (now.generated() < 0 || (!kept.isEmpty() && now.generated() < kept.getLast().generated())) {
+        if (now.generated() < 0
+                || (!kept.isEmpty() && now.generated() < kept.getLast().generated())) {
             // No such counter, or the engine has begun anew.
             kept.clear();
         }

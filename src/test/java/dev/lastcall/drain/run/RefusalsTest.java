@@ -138,9 +138,7 @@ class RefusalsTest {
         DrainReport report = walk.walk();
         assertThat(walk.pods.asked()).containsOnlyOnce("delete web");
         assertThat(report.pods().forced()).isEqualTo(1);
-        assertThat(walk.told(DrainEvent.Evicted.class))
-                .singleElement()
-                .matches(DrainEvent.Evicted::forced);
+        assertThat(walk.told(DrainEvent.Evicted.class)).singleElement().matches(DrainEvent.Evicted::forced);
     }
 
     @Test

@@ -39,6 +39,7 @@ public final class ServingStack implements AutoCloseable {
 
     /** One for the floor, two for what a notice of two nodes asks for. */
     private static final int ON_DEMAND_NODES = 3;
+
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final ObjectMapper JSON = new ObjectMapper();
     /** NetworkPolicies have nobody to enforce them here; PodMonitors and rules are the operator's. */

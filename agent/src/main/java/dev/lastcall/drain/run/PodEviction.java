@@ -150,7 +150,9 @@ final class PodEviction {
         }
         Optional<EvictionAnswer> answered = force
                 ? Optional.of(delete())
-                : context.eviction(() -> evictUnlessItServes(grace), later(pod.forcePoint(), context.now().plus(QUEUE)));
+                : context.eviction(
+                        () -> evictUnlessItServes(grace),
+                        later(pod.forcePoint(), context.now().plus(QUEUE)));
         if (answered.isEmpty()) {
             pod.stage(PodStage.WAITING);
             return;
