@@ -154,7 +154,7 @@ public final class ServingStack implements AutoCloseable {
                 "model.name=tiny",
                 "cache.mode=none",
                 "coldStartSeconds=10",
-                "preStopSeconds=0",
+                "preStopSeconds=1",
                 "engine.maxNumSeqs=8",
                 "engine.shutdownTimeoutSeconds=20",
                 "engine.extraArgs={--lastcall-startup-ms=3000}",
