@@ -44,7 +44,7 @@ final class StackRun {
     }
 
     /**
-     * @param scaled from the load to the fourth replica Ready; empty: it never was
+     * @param scaled from the load to four replicas Ready, and on demand only its floor again; empty: it never was so
      * @param doomed pods on nodes with a notice
      * @param replaced how long after the notice their last replacement was created; empty: there are too few
      * @param onDemand most replicas that the pool on demand was told to have
@@ -85,7 +85,8 @@ final class StackRun {
                     story,
                     began,
                     began.plus(LIMIT),
-                    () -> stack.pods("spot").stream().filter(StackRun::isReady).count() >= REPLICAS);
+                    () -> stack.pods("spot").stream().filter(StackRun::isReady).count() >= REPLICAS
+                            && stack.wanted("ondemand") == 1);
             Optional<Duration> scaled =
                     grown ? Optional.of(Duration.between(began, clock.instant())) : Optional.empty();
             return interrupt(story, load, scaled);

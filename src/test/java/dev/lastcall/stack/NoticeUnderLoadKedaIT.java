@@ -92,7 +92,9 @@ class NoticeUnderLoadKedaIT {
         try (LoadClient load = LoadClient.start(
                 stack.router().address(),
                 LoadPlan.concurrency(27).lasting(Duration.ofSeconds(2), Duration.ofSeconds(6)))) {
-            await("four replicas serve").atMost(SOON).until(() -> ready(stack.pods("spot")) >= 4);
+            await("four replicas serve, and on demand only its floor")
+                    .atMost(SOON)
+                    .until(() -> ready(stack.pods("spot")) >= 4 && stack.wanted("ondemand") == 1);
             Set<String> before = names(stack.pods("spot"));
             List<SpotNode> doomed = stack.spot().stream()
                     .filter(NoticeUnderLoadKedaIT::serves)
