@@ -91,7 +91,7 @@ class NoticeUnderLoadKedaIT {
     void load_scales_the_chart_and_two_nodes_go_without_a_request_cut_while_on_demand_steps_in() throws Exception {
         try (LoadClient load = LoadClient.start(
                 stack.router().address(),
-                LoadPlan.concurrency(27).lasting(Duration.ofSeconds(2), Duration.ofSeconds(6)))) {
+                LoadPlan.concurrency(29).lasting(Duration.ofSeconds(2), Duration.ofSeconds(6)))) {
             await("four replicas serve, and on demand only its floor")
                     .atMost(SOON)
                     .until(() -> ready(stack.pods("spot")) >= 4 && stack.wanted("ondemand") == 1);
@@ -115,7 +115,8 @@ class NoticeUnderLoadKedaIT {
                             >= pods);
             await("what is doomed is asked for on demand, by the agents' own metric")
                     .atMost(Duration.ofSeconds(50))
-                    .until(() -> stack.wanted("ondemand") == 1 + pods);
+                    // More for a moment, where a replacement started on the node whose notice came a moment later.
+                    .until(() -> stack.wanted("ondemand") > pods);
             for (SpotNode node : doomed) {
                 await("the report of " + node.name())
                         .atMost(SOON)

@@ -160,7 +160,8 @@ public final class ServingStack implements AutoCloseable {
                 "engine.extraArgs={--lastcall-startup-ms=3000}",
                 // Three steps up at once: a quarter of the most.
                 "pools.spot.max=12",
-                // While spot grows, what it still lacks is asked for on demand: that goes again within a minute, not in ten.
+                // While spot grows, what it still lacks is asked for on demand: that goes again within a minute, not in
+                // ten.
                 "autoscaling.scaleDown.windowSeconds=30",
                 "autoscaling.scaleDown.periodSeconds=30",
                 "autoscaling.prometheus=" + prometheus,
