@@ -42,11 +42,11 @@ test-truth: tools testbed ## what lint says of 49 manifests against their drains
 	@rm -rf target/surefire-reports target/failsafe-reports target/failed-tests
 	@code=0; $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=LintTruthIT -Dlastcall.truth=true || code=$$?; src/test/count target/failsafe-reports; exit $$code
 
-test-serving: tools testbed chart-tools worker/target/.packaged ## autoscaling on the real KEDA, HPA and Prometheus: builds KEDA once (10 to 20 minutes)
+test-serving: tools testbed chart-tools worker/target/.packaged ## autoscaling on the real KEDA, HPA and Prometheus, and a drain of llm-d-inference-sim: builds them once (10 to 25 minutes)
 	@echo "lastcall: the serving stack against the real KEDA"
-	@src/test/testbed/keda/build programs || echo "lastcall: without KEDA, these tests are skipped"
+	@src/test/testbed/keda/build programs engine || echo "lastcall: without KEDA or llm-d's simulator, the tests that need it are skipped"
 	@rm -rf target/surefire-reports target/failsafe-reports target/failed-tests
-	@code=0; $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='dev.lastcall.stack.*KedaIT' -Dlastcall.serving=true || code=$$?; src/test/count target/failsafe-reports; exit $$code
+	@code=0; $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='dev.lastcall.stack.*KedaIT,dev.lastcall.it.InferenceSimIT' -Dlastcall.serving=true || code=$$?; src/test/count target/failsafe-reports; exit $$code
 
 # Without DrainBudgetIT, which waits for five minutes, and DryGameDayIT: their decisions are the same in both programs.
 test-native: tools testbed nvml-sim native ## the tests of the packaged program, against the native executable
@@ -64,7 +64,7 @@ test-native-worker: tools native-worker ## the batch worker's tests of the packa
 	@code=0; $(WORKER) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='dev.lastcall.worker.it.*IT' -Dlastcall.worker="$$PWD/target/lastcall-worker" || code=$$?; \
 	  src/test/count worker/target/failsafe-reports; exit $$code
 
-bench: testbed nvml-sim target/.packaged ## measures, and writes Markdown tables with the machine's facts (two hours, and KEDA for one of them); ONLY=footprint for a part, MINUTES=1 for a quick try
+bench: testbed nvml-sim target/.packaged ## measures, and writes Markdown tables with the machine's facts (two to three hours; KEDA for `modes`); ONLY=footprint for a part, MINUTES=1 for a quick try
 	@[ ! -e target/lastcall-agent ] || [ -z "$$(find agent/src native/metadata pom.xml -newer target/lastcall-agent -type f -print -quit)" ] \
 	  || echo "lastcall: target/lastcall-agent is older than the sources; make native builds it anew"
 	@src/test/launch dev.lastcall.bench.Bench $(ONLY) $(if $(MINUTES),minutes=$(MINUTES))

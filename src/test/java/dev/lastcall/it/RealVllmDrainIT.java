@@ -27,7 +27,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
@@ -63,23 +62,7 @@ class RealVllmDrainIT {
             Tally truth = load.await(Duration.ofMinutes(2));
             System.out.println("real vLLM, drained by the agent: clients: " + truth + "\n  agent: " + report);
 
-            assertThat(truth.lost()).isEmpty();
-            JsonNode requests = report.path("requests");
-            assertThat(report.path("outcome").asText()).isEqualTo("done");
-            assertThat(requests.path("lost").asLong(-1)).isZero();
-            assertThat(requests.path("unknown").asLong(-1))
-                    .as("no client left before its answer ended")
-                    .isZero();
-            assertThat(requests.path("atNotice").asLong()).isBetween(STREAMS / 2L, (long) STREAMS);
-            long counted = requests.path("finished").asLong(-1);
-            assertThat(counted)
-                    .isEqualTo(requests.path("atNotice").asLong()
-                            + requests.path("admittedAfter").asLong());
-            // The agent counts from its first reading, which comes after the notice.
-            Instant noticed = Instant.parse(report.path("noticedAt").asText());
-            assertThat(counted)
-                    .as("the agent's count against the clients' own")
-                    .isBetween(finishedAfter(truth, noticed.plusSeconds(2)), finishedAfter(truth, noticed));
+            LedgerOfClients.agrees(report, truth, STREAMS);
         }
     }
 
@@ -113,10 +96,6 @@ class RealVllmDrainIT {
 
             assertThat(truth.lost()).isNotEmpty();
         }
-    }
-
-    private static long finishedAfter(Tally truth, Instant instant) {
-        return truth.where(request -> request.end().isAfter(instant)).finished();
     }
 
     private static Scenario serving() throws Exception {

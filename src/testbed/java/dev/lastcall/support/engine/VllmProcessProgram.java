@@ -42,12 +42,12 @@ public final class VllmProcessProgram implements PodProgram {
         return new Server(ProcessGroup.start(line, Map.of("OMP_NUM_THREADS", Integer.toString(threads)), log), log);
     }
 
-    private static List<String> modelAndFlags(List<String> command) {
+    /** What follows {@code vllm serve}: the model first. */
+    static List<String> modelAndFlags(List<String> command) {
         List<String> words = EngineOptions.words(command);
         int serve = words.indexOf("serve");
         if (serve < 0 || serve + 1 == words.size() || words.get(serve + 1).startsWith("-")) {
-            throw new IllegalArgumentException(
-                    "the command must be 'vllm serve tiny' or 'vllm serve mid' and flags, not " + command);
+            throw new IllegalArgumentException("the command must be 'vllm serve', a model and flags, not " + command);
         }
         return words.subList(serve + 1, words.size());
     }

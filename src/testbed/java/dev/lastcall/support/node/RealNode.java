@@ -6,11 +6,13 @@ import dev.lastcall.support.controlplane.ControlPlaneUser;
 import dev.lastcall.support.controlplane.FreePort;
 import dev.lastcall.support.controlplane.TestbedBinaries;
 import dev.lastcall.support.images.TestImages;
+import dev.lastcall.support.process.TcpForward;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,7 +49,7 @@ public final class RealNode implements AutoCloseable {
     private final Thread hook = new Thread(this::stop, "node-shutdown");
     private @Nullable NodeCgroups cgroups;
     private @Nullable NodeNetwork network;
-    private @Nullable ApiForward api;
+    private @Nullable TcpForward api;
     private @Nullable NodeNamespaces namespaces;
     private @Nullable ChildProcess kubelet;
 
@@ -192,7 +194,9 @@ public final class RealNode implements AutoCloseable {
         cgroups = NodeCgroups.create(NodeName.next(CGROUP));
         network = NodeNetwork.create();
         network.alsoKnownAs(plane.serviceAddress());
-        api = ApiForward.open(plane.serviceAddress(), URI.create(plane.server()).getPort());
+        api = TcpForward.open(
+                new InetSocketAddress(plane.serviceAddress(), 443),
+                URI.create(plane.server()).getPort());
         NodeNamespaces inside = NodeNamespaces.enter(files);
         namespaces = inside;
         Path config = files.containerdConfig(

@@ -1,63 +1,68 @@
-package dev.lastcall.support.node;
+package dev.lastcall.support.process;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Passes connections to Service {@code kubernetes}, port 443, on to the API server on the loopback interface. */
-final class ApiForward implements AutoCloseable {
+/** Passes the connections to one address on to a port of the loopback interface, byte by byte. */
+public final class TcpForward implements AutoCloseable {
 
     private final ServerSocket listener;
     private final int port;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
 
-    private ApiForward(ServerSocket listener, int port) {
+    private TcpForward(ServerSocket listener, int port) {
         this.listener = listener;
         this.port = port;
     }
 
-    static ApiForward open(String address, int port) throws IOException {
-        ApiForward forward = new ApiForward(new ServerSocket(443, 128, InetAddress.getByName(address)), port);
-        Thread.ofVirtual().name("api-forward").start(forward::accept);
+    /**
+     * @param at the address and port that it listens on
+     * @param port where the connections go, on 127.0.0.1
+     */
+    public static TcpForward open(InetSocketAddress at, int port) throws IOException {
+        TcpForward forward = new TcpForward(new ServerSocket(at.getPort(), 128, at.getAddress()), port);
+        Thread.ofVirtual().name("tcp-forward").start(forward::accept);
         return forward;
     }
 
     @Override
     public void close() {
         quietly(listener);
-        open.forEach(ApiForward::quietly);
+        open.forEach(TcpForward::quietly);
     }
 
     private void accept() {
         while (true) {
             try {
-                Socket pod = listener.accept();
-                open.add(pod);
-                Thread.ofVirtual().start(() -> join(pod));
+                Socket client = listener.accept();
+                open.add(client);
+                Thread.ofVirtual().start(() -> join(client));
             } catch (IOException closed) {
                 return;
             }
         }
     }
 
-    private void join(Socket pod) {
-        try (pod;
+    private void join(Socket client) {
+        try (client;
                 Socket server = new Socket(InetAddress.getLoopbackAddress(), port)) {
             open.add(server);
-            Thread back = Thread.ofVirtual().start(() -> copy(server, pod));
-            copy(pod, server);
+            Thread back = Thread.ofVirtual().start(() -> copy(server, client));
+            copy(client, server);
             back.join();
             open.remove(server);
         } catch (IOException e) {
-            // The API server is gone or refuses: the pod sees its connection end.
+            // The server is gone or refuses: the client sees its connection end.
             return;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            open.remove(pod);
+            open.remove(client);
         }
     }
 
