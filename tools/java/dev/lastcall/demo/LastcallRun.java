@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lastcall.support.agent.AgentProcess;
 import dev.lastcall.support.controlplane.ControlPlane;
+import dev.lastcall.support.router.Outage;
 import dev.lastcall.support.scenario.Scenario;
 import java.io.IOException;
 import java.nio.file.Path;

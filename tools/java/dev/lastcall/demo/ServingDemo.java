@@ -10,10 +10,8 @@ import dev.lastcall.support.router.Router;
 import dev.lastcall.support.stack.ServingStack;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -64,20 +62,13 @@ public final class ServingDemo {
 
     private boolean whole(RedisQueue redis) throws Exception {
         Router router = ServingStack.newRouter();
-        WorkerProgram workers =
-                new WorkerProgram(folder, Map.of("REDIS_URL", redis.url(), "ENGINE_URL", url(router.address())));
-        List<String> batch = List.of(
-                "batch.enabled=true",
-                "batch.image.repository=lastcall.test/worker",
-                "batch.redis.address=" + redis.url().replace("redis://", ""),
-                "batch.maxWorkers=3",
-                "batch.leaseSeconds=10",
-                "batch.drainSeconds=3",
-                "batch.idleSeconds=15");
+        WorkerProgram workers = new WorkerProgram(
+                folder, Map.of("REDIS_URL", redis.url(), "ENGINE_URL", ServingStack.url(router.address())));
         try (ServingStack stack = ServingStack.start(
                 folder,
                 router,
-                new ServingStack.Settings(4, 2, "label,detach", batch, Map.of("lastcall.test/worker:0.1.0", workers)),
+                new ServingStack.Settings(
+                        4, 2, "label,detach", ServingStack.batch(redis), Map.of(ServingStack.BATCH_IMAGE, workers)),
                 step)) {
             StackRun run = new StackRun(screen, stack);
             StackRun.Result load = run.play();
@@ -102,7 +93,7 @@ public final class ServingDemo {
                     "REDIS_URL",
                     redis.url(),
                     "ENGINE_URL",
-                    url(engine.address()),
+                    ServingStack.url(engine.address()),
                     "LEASE_SECONDS",
                     "3",
                     "HTTP_PORT",
@@ -125,9 +116,5 @@ public final class ServingDemo {
         words += nothingCut ? "." : "; but not everything went as promised under load and notice.";
         screen.line(screen.style().paint(whole && nothingCut ? Style.Ink.GREEN : Style.Ink.RED, words));
         return whole && nothingCut;
-    }
-
-    private static String url(InetSocketAddress address) {
-        return "http://" + address.getAddress().getHostAddress() + ":" + address.getPort();
     }
 }

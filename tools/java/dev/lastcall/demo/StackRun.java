@@ -6,6 +6,7 @@ import dev.lastcall.demo.Timeline.Mark;
 import dev.lastcall.support.load.LoadClient;
 import dev.lastcall.support.load.LoadPlan;
 import dev.lastcall.support.load.Tally;
+import dev.lastcall.support.router.Outage;
 import dev.lastcall.support.stack.ServingStack;
 import dev.lastcall.support.stack.SpotNode;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -46,6 +47,7 @@ final class StackRun {
     /**
      * @param scaled from the load to four replicas Ready, and on demand only its floor again; empty: it never was so
      * @param doomed pods on nodes with a notice
+     * @param started spot pods that were created after the notice
      * @param replaced how long after the notice their last replacement was created; empty: there are too few
      * @param onDemand most replicas that the pool on demand was told to have
      * @param nobody for how long the router had nobody to send to
@@ -53,6 +55,7 @@ final class StackRun {
     record Result(
             Optional<Duration> scaled,
             int doomed,
+            int started,
             Optional<Duration> replaced,
             int onDemand,
             Duration nobody,
@@ -62,7 +65,9 @@ final class StackRun {
         boolean well() {
             return scaled.isPresent()
                     && replaced.isPresent()
+                    // One stands in for each that goes, and for a replacement that started on the other doomed node.
                     && onDemand > doomed
+                    && onDemand <= 1 + started
                     && clients.lost().isEmpty()
                     && clients.rejected() == 0
                     && reports.size() == DOOMED
@@ -128,6 +133,7 @@ final class StackRun {
         return new Result(
                 scaled,
                 pods,
+                after.size(),
                 replaced,
                 onDemand[0],
                 Outage.of(stack.router().changes(), zero, clock.instant()),

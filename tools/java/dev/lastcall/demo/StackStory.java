@@ -65,7 +65,7 @@ final class StackStory implements AutoCloseable {
         int now = deployment.getSpec().getReplicas();
         Integer before = wanted.put(name, now);
         if (before != null && before != now) {
-            say(Mark.CORDON, "KEDA and the HPA ask for " + now + " of " + name + ", were " + before, "");
+            say(Mark.SCALED, "KEDA and the HPA ask for " + now + " of " + name + ", were " + before, "");
         }
     }
 

@@ -19,6 +19,7 @@ final class Timeline {
         NOTICE(Ink.YELLOW),
         SEEN(Ink.YELLOW),
         CORDON(Ink.CYAN),
+        SCALED(Ink.CYAN),
         KEPT(Ink.GREEN),
         WITHDRAWN(Ink.CYAN),
         RUNNING(Ink.DIM),

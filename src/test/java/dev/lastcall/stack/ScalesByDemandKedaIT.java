@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,12 +85,18 @@ class ScalesByDemandKedaIT {
         }
     }
 
+    /** Its operator once ended in the middle: what then looks is the last metric it gave. */
+    @AfterEach
+    void keda_still_runs() {
+        assertThat(keda.ended()).isEmpty();
+    }
+
     @Test
     void replicas_follow_demand_hold_while_prometheus_is_away_and_go_when_demand_goes() throws IOException {
         install();
         await("the first scrape ends the fallback")
                 .atMost(Duration.ofMinutes(2))
-                .until(() -> condition("Fallback").equals("False"));
+                .until(() -> keda.condition("llm", "chat-spot", "Fallback").equals("False"));
         assertThat(replicas("chat-spot")).isEqualTo(1);
 
         // 40 in flight, 8 slots: 32 wait; 5 waiting and 6 in flight per replica make 7.
@@ -103,14 +110,14 @@ class ScalesByDemandKedaIT {
             prometheus.kill();
             await("KEDA says that it is blind")
                     .atMost(Duration.ofMinutes(3))
-                    .until(() -> condition("Fallback").equals("True"));
+                    .until(() -> keda.condition("llm", "chat-spot", "Fallback").equals("True"));
             // Several times the window after which the HPA would scale down.
             holds("replicas hold without Prometheus", Duration.ofSeconds(30));
 
             prometheus.start();
             await("KEDA sees again")
                     .atMost(Duration.ofMinutes(3))
-                    .until(() -> condition("Fallback").equals("False"));
+                    .until(() -> keda.condition("llm", "chat-spot", "Fallback").equals("False"));
             holds("no swing when Prometheus is back", Duration.ofSeconds(20));
         }
         await("1 replica").atMost(Duration.ofMinutes(3)).until(() -> replicas("chat-spot") == 1);
@@ -240,21 +247,5 @@ class ScalesByDemandKedaIT {
                 .get()
                 .getSpec()
                 .getReplicas();
-    }
-
-    /** Status of a condition of the spot pool's ScaledObject; empty while it has none. */
-    private static String condition(String type) {
-        JsonNode status = JSON.valueToTree(keda.client()
-                        .genericKubernetesResources("keda.sh/v1alpha1", "ScaledObject")
-                        .inNamespace("llm")
-                        .withName("chat-spot")
-                        .get())
-                .path("status");
-        for (JsonNode condition : status.path("conditions")) {
-            if (condition.path("type").asText().equals(type)) {
-                return condition.path("status").asText();
-            }
-        }
-        return "";
     }
 }

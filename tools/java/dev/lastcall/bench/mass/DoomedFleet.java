@@ -9,6 +9,7 @@ import dev.lastcall.support.controlplane.ControlPlane;
 import dev.lastcall.support.engine.VllmProgram;
 import dev.lastcall.support.kubelet.ScriptedKubelet;
 import dev.lastcall.support.metadata.FakeImds;
+import dev.lastcall.support.process.Started;
 import dev.lastcall.support.router.RotationRule;
 import dev.lastcall.support.scenario.Workloads;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -16,9 +17,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -34,7 +33,7 @@ final class DoomedFleet implements AutoCloseable {
     private final String pool;
     private final String namespace;
     private final VllmProgram engines = new VllmProgram();
-    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final Started open = new Started();
     private final List<ScriptedKubelet> nodes = new ArrayList<>();
     private final List<FakeImds> services = new ArrayList<>();
 
@@ -90,7 +89,7 @@ final class DoomedFleet implements AutoCloseable {
     /** A pod on each node, Ready; a budget that lets most of them go at once. */
     void serve(int size, Duration coldStart, int maxUnavailable) {
         for (int i = 0; i < size; i++) {
-            nodes.add(keep(node("doomed-" + i)));
+            nodes.add(open.keep(node("doomed-" + i)));
         }
         Workloads workloads = new Workloads(plane.client(), namespace, pool);
         workloads.serving(
@@ -105,7 +104,7 @@ final class DoomedFleet implements AutoCloseable {
         workloads.budget(APP, maxUnavailable);
         await("every pod is Ready").atMost(PATIENCE).until(() -> ready() == size);
         for (int i = 0; i < size / 5 + 1; i++) {
-            keep(node("spare-" + i));
+            open.keep(node("spare-" + i));
         }
     }
 
@@ -113,9 +112,9 @@ final class DoomedFleet implements AutoCloseable {
     void agents(String keepInRotation) throws IOException, InterruptedException {
         List<AgentProcess> started = new ArrayList<>();
         for (ScriptedKubelet node : nodes) {
-            FakeImds imds = keep(new FakeImds());
+            FakeImds imds = open.keep(new FakeImds());
             services.add(imds);
-            started.add(keep(AgentProcess.builder()
+            started.add(open.keep(AgentProcess.builder()
                     .polite()
                     .kubeconfig(plane.kubeconfigFor(ControlPlane.AGENT))
                     .config("lastcall.node-name", node.nodeName())
@@ -202,15 +201,8 @@ final class DoomedFleet implements AutoCloseable {
                 .start();
     }
 
-    private <T extends AutoCloseable> T keep(T closeable) {
-        open.push(closeable);
-        return closeable;
-    }
-
     @Override
     public void close() throws Exception {
-        while (!open.isEmpty()) {
-            open.pop().close();
-        }
+        open.close();
     }
 }

@@ -6,18 +6,16 @@ import dev.lastcall.support.controlplane.ControlPlane;
 import dev.lastcall.support.load.LoadClient;
 import dev.lastcall.support.load.LoadPlan;
 import dev.lastcall.support.load.Tally;
-import dev.lastcall.support.router.RotationChange;
+import dev.lastcall.support.router.Outage;
 import dev.lastcall.support.router.RotationRule;
 import dev.lastcall.support.router.Router;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
@@ -69,7 +67,8 @@ public final class MassPreemption {
                     load.stopArrivals();
                     Tally clients = load.await(Duration.ofMinutes(2));
                     List<AuditEvent> asked = plane.auditLog().requestsOf(ControlPlane.AGENT, before);
-                    return row(keep, clients, empty(router.changes(), began), fleet.reports(), asked);
+                    return row(
+                            keep, clients, Outage.of(router.changes(), began, Instant.now()), fleet.reports(), asked);
                 }
             }
         }
@@ -126,20 +125,5 @@ public final class MassPreemption {
 
     private static long sum(List<JsonNode> reports, ToLongFunction<JsonNode> of) {
         return reports.stream().mapToLong(of).sum();
-    }
-
-    /** How long the router had nobody to send to since that moment. */
-    private static Duration empty(List<RotationChange> changes, Instant since) {
-        Set<String> in = new HashSet<>();
-        Duration empty = Duration.ZERO;
-        Instant from = since;
-        for (RotationChange change : changes) {
-            if (change.at().isAfter(since) && in.isEmpty()) {
-                empty = empty.plus(Duration.between(from, change.at()));
-            }
-            boolean changed = change.in() ? in.add(change.pod()) : in.remove(change.pod());
-            from = changed && change.at().isAfter(since) ? change.at() : from;
-        }
-        return in.isEmpty() ? empty.plus(Duration.between(from, Instant.now())) : empty;
     }
 }

@@ -4,15 +4,21 @@ import dev.lastcall.support.stack.ServingStack;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 
-/** A stand-in for the cluster autoscaler: for each spot pod that finds no place a node joins, so long after it was first seen. */
+/**
+ * A stand-in for the cluster autoscaler: it orders one spot node for each spot pod that the scheduler could not place, and the
+ * node joins so long after that. Which of the pods gets it is the scheduler's business.
+ */
 final class Growth {
     private final ServingStack stack;
     private final Duration nodeStart;
-    private final Map<String, Instant> due = new HashMap<>();
+    private final Set<String> orderedFor = new HashSet<>();
+    private final Deque<Instant> joining = new ArrayDeque<>();
 
     Growth(ServingStack stack, Duration nodeStart) {
         this.stack = stack;
@@ -21,19 +27,21 @@ final class Growth {
 
     void look(Instant now, List<Pod> pods) {
         for (Pod pod : pods) {
-            if ("ondemand".equals(pod.getMetadata().getLabels().get("serving.lastcall.dev/pool"))) {
-                continue;
-            }
-            String uid = pod.getMetadata().getUid();
-            if (pod.getSpec().getNodeName() != null || pod.getMetadata().getDeletionTimestamp() != null) {
-                continue;
-            }
-            Instant joins = due.computeIfAbsent(uid, _ -> now.plus(nodeStart));
-            if (!now.isBefore(joins)) {
-                // Once: the pod is bound soon, and a node that joins for it twice would be idle.
-                due.put(uid, Instant.MAX);
-                stack.grow();
+            if (!"ondemand".equals(pod.getMetadata().getLabels().get("serving.lastcall.dev/pool"))
+                    && pod.getMetadata().getDeletionTimestamp() == null
+                    && unschedulable(pod)
+                    && orderedFor.add(pod.getMetadata().getUid())) {
+                joining.add(now.plus(nodeStart));
             }
         }
+        while (!joining.isEmpty() && !now.isBefore(joining.peek())) {
+            joining.remove();
+            stack.grow();
+        }
+    }
+
+    private static boolean unschedulable(Pod pod) {
+        return pod.getStatus().getConditions().stream()
+                .anyMatch(each -> each.getType().equals("PodScheduled") && "Unschedulable".equals(each.getReason()));
     }
 }

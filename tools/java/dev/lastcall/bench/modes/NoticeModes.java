@@ -3,10 +3,11 @@ package dev.lastcall.bench.modes;
 import static org.awaitility.Awaitility.await;
 
 import dev.lastcall.support.controlplane.ChildProcess;
-import dev.lastcall.support.controlplane.ControlPlane;
 import dev.lastcall.support.load.LoadClient;
 import dev.lastcall.support.load.LoadPlan;
+import dev.lastcall.support.load.Outcome;
 import dev.lastcall.support.load.Tally;
+import dev.lastcall.support.router.Outage;
 import dev.lastcall.support.router.RotationChange;
 import dev.lastcall.support.stack.ServingStack;
 import dev.lastcall.support.stack.SpotNode;
@@ -128,13 +129,14 @@ public final class NoticeModes {
             if (!cut && !now.isBefore(deadline)) {
                 cut = true;
                 for (SpotNode node : doomed) {
-                    node.close();
+                    node.terminate();
                 }
             }
         }
         load.stopArrivals();
         Tally clients = load.await(PATIENCE);
         List<RotationChange> changes = stack.router().changes();
+        tell(mode, changes, clients, zero);
         return String.format(
                 Locale.ROOT,
                 "| %s | %s | %.1f s | %.1f s | %d | %.0f | %d | %d | %d |%n",
@@ -145,8 +147,8 @@ public final class NoticeModes {
                                 Locale.ROOT,
                                 "%.1f s",
                                 Duration.between(zero, created.get(DOOMED - 1)).toMillis() / 1000.0),
-                fewerThan(WANTED, changes, zero, last).toMillis() / 1000.0,
-                fewerThan(1, changes, zero, last).toMillis() / 1000.0,
+                Outage.below(WANTED, changes, zero, last).toMillis() / 1000.0,
+                Outage.of(changes, zero, last).toMillis() / 1000.0,
                 started.size(),
                 extra,
                 clients.finished(),
@@ -154,10 +156,26 @@ public final class NoticeModes {
                 clients.rejected());
     }
 
+    /** For whoever asks why a figure is what it is. */
+    private static void tell(Mode mode, List<RotationChange> changes, Tally clients, Instant zero) {
+        changes.forEach(change -> say(
+                mode,
+                Duration.between(zero, change.at()),
+                change.pod() + (change.in() ? " in rotation" : " out of rotation")));
+        clients.records().stream()
+                .filter(request -> !(request.outcome() instanceof Outcome.Finished))
+                .forEach(request ->
+                        say(mode, Duration.between(zero, request.end()), request.outcome() + " of " + request.pod()));
+    }
+
+    private static void say(Mode mode, Duration at, String what) {
+        System.err.printf(Locale.ROOT, "%s: %6.1f s %s%n", mode.title(), at.toMillis() / 1000.0, what);
+    }
+
     private static void drain(ServingStack stack, SpotNode node) throws Exception {
         List<String> command = List.of(
                 KUBECTL.toString(),
-                "--kubeconfig=" + stack.plane().kubeconfigFor(ControlPlane.AGENT),
+                "--kubeconfig=" + stack.plane().kubeconfig(),
                 "drain",
                 node.name(),
                 "--ignore-daemonsets",
@@ -190,20 +208,5 @@ public final class NoticeModes {
         Set<String> uids = new HashSet<>();
         pods.forEach(pod -> uids.add(pod.getMetadata().getUid()));
         return uids;
-    }
-
-    /** How long between these moments fewer pods than this were in rotation. */
-    static Duration fewerThan(int wanted, List<RotationChange> changes, Instant since, Instant until) {
-        int in = 0;
-        Duration sum = Duration.ZERO;
-        Instant from = since;
-        for (RotationChange change : changes) {
-            if (change.at().isAfter(since)) {
-                sum = in < wanted ? sum.plus(Duration.between(from, change.at())) : sum;
-                from = change.at();
-            }
-            in += change.in() ? 1 : -1;
-        }
-        return in < wanted ? sum.plus(Duration.between(from, until)) : sum;
     }
 }

@@ -2,7 +2,6 @@ package dev.lastcall.bench.surge;
 
 import dev.lastcall.bench.TerminationHandler;
 import dev.lastcall.support.controlplane.ChildProcess;
-import dev.lastcall.support.controlplane.ControlPlane;
 import dev.lastcall.support.scenario.Scenario;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +47,7 @@ sealed interface Drainer {
         public void noticed(Scenario node) throws Exception {
             List<String> command = List.of(
                     kubectl.toString(),
-                    "--kubeconfig=" + node.plane().kubeconfigFor(ControlPlane.AGENT),
+                    "--kubeconfig=" + node.plane().kubeconfig(),
                     "drain",
                     node.kubelet().nodeName(),
                     "--ignore-daemonsets",

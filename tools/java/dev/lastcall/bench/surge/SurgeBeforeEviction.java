@@ -7,6 +7,7 @@ import dev.lastcall.support.controlplane.ControlPlane;
 import dev.lastcall.support.load.LoadClient;
 import dev.lastcall.support.load.LoadPlan;
 import dev.lastcall.support.load.Tally;
+import dev.lastcall.support.router.Outage;
 import dev.lastcall.support.router.RotationChange;
 import dev.lastcall.support.router.RotationRule;
 import dev.lastcall.support.scenario.Scenario;
@@ -125,11 +126,12 @@ public final class SurgeBeforeEviction {
             Set<String> started = uids(node);
             started.removeAll(doomed);
             List<RotationChange> changes = node.router().changes();
+            Instant over = Instant.now();
             return new Result(
                     drainer,
                     Duration.between(noticed, replaced),
-                    fewerThan(REPLICAS, changes, noticed),
-                    fewerThan(1, changes, noticed),
+                    Outage.below(REPLICAS, changes, noticed, over),
+                    Outage.of(changes, noticed, over),
                     started.size(),
                     clients);
         }
@@ -140,20 +142,5 @@ public final class SurgeBeforeEviction {
                 .map(Pod::getMetadata)
                 .map(meta -> meta.getUid())
                 .collect(Collectors.toSet());
-    }
-
-    /** How long since that moment fewer pods than this were in rotation, up to the last change. */
-    static Duration fewerThan(int wanted, List<RotationChange> changes, Instant since) {
-        int in = 0;
-        Duration sum = Duration.ZERO;
-        Instant from = since;
-        for (RotationChange change : changes) {
-            if (change.at().isAfter(since)) {
-                sum = in < wanted ? sum.plus(Duration.between(from, change.at())) : sum;
-                from = change.at();
-            }
-            in += change.in() ? 1 : -1;
-        }
-        return sum;
     }
 }

@@ -1,5 +1,7 @@
 package dev.lastcall.support.keda;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lastcall.support.chart.DryRun;
 import dev.lastcall.support.chart.ServingChart;
 import dev.lastcall.support.controlplane.ChildProcess;
@@ -40,6 +42,7 @@ public final class KedaPlane implements AutoCloseable {
     public static final String SKIPPED =
             "skipped: KEDA is not built yet (or Go is missing); make test-serving builds it (10 to 20 minutes, once)";
 
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration START = Duration.ofSeconds(120);
 
     private final Path directory;
@@ -96,6 +99,29 @@ public final class KedaPlane implements AutoCloseable {
     /** The last lines of the operator's and the adapter's log. */
     public String logs() {
         return children.stream().map(child -> child.tail(15)).reduce("", (a, b) -> a + "\n" + b);
+    }
+
+    /** The programs of KEDA that ended although nobody told them to, with the last lines of their logs; none, and KEDA runs. */
+    public List<String> ended() {
+        return children.stream()
+                .filter(child -> !child.alive())
+                .map(child -> child.name() + " has ended:\n" + child.tail(15))
+                .toList();
+    }
+
+    /** Status of a condition of a ScaledObject; empty while it has none. */
+    public String condition(String namespace, String scaledObject, String type) {
+        JsonNode status = JSON.valueToTree(client().genericKubernetesResources("keda.sh/v1alpha1", "ScaledObject")
+                        .inNamespace(namespace)
+                        .withName(scaledObject)
+                        .get())
+                .path("status");
+        for (JsonNode condition : status.path("conditions")) {
+            if (condition.path("type").asText().equals(type)) {
+                return condition.path("status").asText();
+            }
+        }
+        return "";
     }
 
     private void boot(KedaCertificates certificates) throws IOException {

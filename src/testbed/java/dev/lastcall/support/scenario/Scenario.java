@@ -15,6 +15,7 @@ import dev.lastcall.support.kubelet.StubbornProgram;
 import dev.lastcall.support.load.LoadClient;
 import dev.lastcall.support.load.LoadPlan;
 import dev.lastcall.support.metadata.FakeImds;
+import dev.lastcall.support.process.Started;
 import dev.lastcall.support.router.RotationRule;
 import dev.lastcall.support.router.Router;
 import io.fabric8.kubernetes.api.model.Node;
@@ -25,8 +26,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -42,7 +41,7 @@ public final class Scenario implements AutoCloseable {
     private static final String REPORT = "lastcall.dev/last-report";
 
     private final ControlPlane plane;
-    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final Started open = new Started();
     private final String name;
     private final String namespace;
     private final VllmProgram engines = new VllmProgram();
@@ -174,8 +173,7 @@ public final class Scenario implements AutoCloseable {
 
     /** Closed with the scenario. */
     public <T extends AutoCloseable> T keep(T closeable) {
-        open.push(closeable);
-        return closeable;
+        return open.keep(closeable);
     }
 
     public KubernetesClient client() {
@@ -216,16 +214,6 @@ public final class Scenario implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
-        Exception first = null;
-        while (!open.isEmpty()) {
-            try {
-                open.pop().close();
-            } catch (Exception failed) {
-                first = first == null ? failed : first;
-            }
-        }
-        if (first != null) {
-            throw first;
-        }
+        open.close();
     }
 }

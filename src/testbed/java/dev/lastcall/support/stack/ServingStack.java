@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lastcall.support.batch.RedisQueue;
 import dev.lastcall.support.chart.ServingChart;
 import dev.lastcall.support.controlplane.ControlPlane;
 import dev.lastcall.support.engine.VllmProgram;
@@ -12,6 +13,7 @@ import dev.lastcall.support.keda.ScrapingPrometheus;
 import dev.lastcall.support.keda.StateMetrics;
 import dev.lastcall.support.kubelet.PodProgram;
 import dev.lastcall.support.kubelet.ScriptedKubelet;
+import dev.lastcall.support.process.Started;
 import dev.lastcall.support.router.RotationRule;
 import dev.lastcall.support.router.Router;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -20,9 +22,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +36,9 @@ import java.util.function.Consumer;
  */
 public final class ServingStack implements AutoCloseable {
     public static final String NAMESPACE = ServingChart.NAMESPACE;
+
+    /** Image of the batch worker in {@link Settings#images}. */
+    public static final String BATCH_IMAGE = "lastcall.test/worker:0.1.0";
 
     /** One for the floor, two for what a notice of two nodes asks for. */
     private static final int ON_DEMAND_NODES = 3;
@@ -52,7 +55,7 @@ public final class ServingStack implements AutoCloseable {
             "ScaledObject",
             "ScaledJob");
 
-    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final Started open = new Started();
     private final KedaPlane keda;
     private final Router router;
     private final List<SpotNode> spot = new ArrayList<>();
@@ -79,8 +82,8 @@ public final class ServingStack implements AutoCloseable {
         this.keda = keda;
         this.router = router;
         this.settings = settings;
-        this.open.push(keda);
-        this.open.push(router);
+        this.open.keep(keda);
+        this.open.keep(router);
     }
 
     /** Why it can't start; empty where everything is there. */
@@ -117,22 +120,22 @@ public final class ServingStack implements AutoCloseable {
         for (int i = 0; i < settings.spotNodes(); i++) {
             SpotNode node = SpotNode.start(keda.plane(), node("spot"), settings.withdraw());
             spot.add(node);
-            open.push(node);
+            open.keep(node);
         }
         for (int i = 0; i < ON_DEMAND_NODES; i++) {
-            open.push(node("on-demand"));
+            open.keep(node("on-demand"));
         }
         spot.forEach(SpotNode::awaitReady);
         step.accept(spot.size() + " spot nodes with an agent each, " + ON_DEMAND_NODES + " nodes on demand");
         ScrapingPrometheus prometheus = new ScrapingPrometheus(folder.resolve("prometheus"));
-        open.push(prometheus);
+        open.keep(prometheus);
         StateMetrics state = StateMetrics.start(keda.client(), NAMESPACE);
-        open.push(state);
+        open.keep(state);
         Map<String, InetSocketAddress> always = new HashMap<>(Map.of("state-metrics", state.address()));
         for (SpotNode node : spot) {
             node.metrics().ifPresent(address -> always.put("agent-" + node.name(), address));
         }
-        open.push(new ScrapeTargets(keda.client(), prometheus, always));
+        open.keep(new ScrapeTargets(keda.client(), prometheus, always));
         router.watch(keda.client(), NAMESPACE, Map.of("app.kubernetes.io/name", "lastcall-serving"));
         for (JsonNode object : ServingChart.objects("--set", String.join(",", values(prometheus.url())))) {
             if (APPLIED.contains(object.path("kind").asText())) {
@@ -144,7 +147,8 @@ public final class ServingStack implements AutoCloseable {
                 .until(() -> router.inRotation().size() == wanted("spot") + wanted("ondemand"));
         await("KEDA sees the engines")
                 .atMost(PATIENCE)
-                .until(() -> condition("chat-spot", "Fallback").equals("False"));
+                .until(() -> keda.condition(NAMESPACE, ServingChart.RELEASE + "-spot", "Fallback")
+                        .equals("False"));
         step.accept("the chart is installed: " + wanted("spot") + " on spot, one on demand; KEDA sees their metrics");
     }
 
@@ -172,7 +176,7 @@ public final class ServingStack implements AutoCloseable {
 
     /** One more spot node, which nobody takes back: what a cluster autoscaler would bring. */
     public void grow() {
-        open.push(node("spot"));
+        open.keep(node("spot"));
     }
 
     private ScriptedKubelet node(String capacity) {
@@ -203,9 +207,9 @@ public final class ServingStack implements AutoCloseable {
         return List.copyOf(spot);
     }
 
-    /** What a person would want to see when it does not behave. */
-    public String logs() {
-        return keda.logs();
+    /** The programs of KEDA that have ended; see {@link KedaPlane#ended}. */
+    public List<String> ended() {
+        return keda.ended();
     }
 
     /** How many a pool is told to have; {@code spot} or {@code ondemand}. */
@@ -239,19 +243,21 @@ public final class ServingStack implements AutoCloseable {
         return text == null ? Optional.empty() : Optional.of(JSON.readTree(text));
     }
 
-    /** Status of a condition of a ScaledObject; empty while it has none. */
-    private String condition(String scaledObject, String type) {
-        JsonNode status = JSON.valueToTree(client().genericKubernetesResources("keda.sh/v1alpha1", "ScaledObject")
-                        .inNamespace(NAMESPACE)
-                        .withName(scaledObject)
-                        .get())
-                .path("status");
-        for (JsonNode condition : status.path("conditions")) {
-            if (condition.path("type").asText().equals(type)) {
-                return condition.path("status").asText();
-            }
-        }
-        return "";
+    /** Values for a batch of up to three workers on that queue, whose image is {@link #BATCH_IMAGE}. */
+    public static List<String> batch(RedisQueue redis) {
+        return List.of(
+                "batch.enabled=true",
+                "batch.image.repository=" + BATCH_IMAGE.substring(0, BATCH_IMAGE.lastIndexOf(':')),
+                "batch.redis.address=" + redis.url().replace("redis://", ""),
+                "batch.maxWorkers=3",
+                "batch.leaseSeconds=10",
+                "batch.drainSeconds=3",
+                "batch.idleSeconds=15");
+    }
+
+    /** The address of an engine or a router, as the batch worker takes it. */
+    public static String url(InetSocketAddress address) {
+        return "http://" + address.getAddress().getHostAddress() + ":" + address.getPort();
     }
 
     /** A router for {@link #start}: it acts on a change 300 ms after it. */
@@ -261,16 +267,6 @@ public final class ServingStack implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
-        Exception first = null;
-        while (!open.isEmpty()) {
-            try {
-                open.pop().close();
-            } catch (Exception failed) {
-                first = first == null ? failed : first;
-            }
-        }
-        if (first != null) {
-            throw first;
-        }
+        open.close();
     }
 }

@@ -76,6 +76,12 @@ public final class SpotNode implements AutoCloseable {
         }
     }
 
+    /** {@link #powerOff}, and the cloud's controller deletes the Node. */
+    public void terminate() throws InterruptedException {
+        powerOff();
+        kubelet.close();
+    }
+
     @Override
     public void close() throws IOException {
         if (agent != null) {

@@ -1,14 +1,13 @@
-package dev.lastcall.demo;
+package dev.lastcall.support.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lastcall.support.router.RotationChange;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** For how long a service had nobody, by what its router did. */
+/** For how long a service had nobody, or too few, by what its router did. */
 class OutageTest {
     private static final Instant NOTICE = Instant.parse("2026-01-01T00:00:00Z");
 
@@ -30,6 +29,17 @@ class OutageTest {
         assertThat(outage(in("a", -60), out("a", -5), in("a", 1))).isEqualTo(Duration.ofSeconds(1));
         assertThat(outage(in("a", -60), out("a", 25))).isEqualTo(Duration.ofSeconds(5));
         assertThat(outage()).isEqualTo(Duration.ofSeconds(30));
+    }
+
+    @Test
+    void fewer_than_wanted_counts_pods_and_not_changes_and_a_pod_that_changes_its_address_is_one() {
+        assertThat(below(2, in("a", -60), in("b", -60), out("a", 4), in("c", 10)))
+                .isEqualTo(Duration.ofSeconds(6));
+        assertThat(below(2, in("a", -60), in("a", -50), out("b", 1))).isEqualTo(Duration.ofSeconds(30));
+    }
+
+    private static Duration below(int wanted, RotationChange... changes) {
+        return Outage.below(wanted, List.of(changes), NOTICE, NOTICE.plusSeconds(30));
     }
 
     private static Duration outage(RotationChange... changes) {
