@@ -17,7 +17,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,7 +44,6 @@ public final class NoticeWatch implements AutoCloseable {
     public record Outlet(Consumer<NoticeChange> changes, Consumer<SourceHealth> blind) {}
 
     private final LedgerRules rules;
-    private final Duration blindAfter;
     private final InstantSource clock;
     private final Ticks ticks;
     private final SourceNews news;
@@ -53,7 +51,7 @@ public final class NoticeWatch implements AutoCloseable {
     private final Outlet outlet;
     private final BlockingQueue<NoticeChange> out = new LinkedBlockingQueue<>();
     private final List<Thread> threads = new ArrayList<>();
-    private final Set<SourceId> reportedBlind = EnumSet.noneOf(SourceId.class);
+    private final Blindness blindness;
     /** What was offered before the ledger knew the Node: admitted to the one that does. */
     private final Map<SourceId, Observation> early = new EnumMap<>(SourceId.class);
 
@@ -73,12 +71,12 @@ public final class NoticeWatch implements AutoCloseable {
             SourceStates states,
             Outlet outlet) {
         this.rules = rules;
-        this.blindAfter = blindAfter;
         this.clock = clock;
         this.ticks = ticks;
         this.news = news;
         this.states = states;
         this.outlet = outlet;
+        this.blindness = new Blindness(states, blindAfter, outlet.blind());
         this.ledger = NoticeLedger.empty(rules);
     }
 
@@ -260,23 +258,10 @@ public final class NoticeWatch implements AutoCloseable {
             while (true) {
                 ticks.next();
                 tick();
-                reportBlindness();
+                blindness.report(clock.instant());
             }
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    private void reportBlindness() {
-        List<SourceHealth> blind = states.blind(clock.instant(), blindAfter);
-        reportedBlind.removeIf(id -> blind.stream().noneMatch(health -> health.id() == id));
-        for (SourceHealth health : blind) {
-            if (reportedBlind.add(health.id())) {
-                LOG.errorf(
-                        "notice source %s is blind for longer than %d s (%s); likely cause: %s",
-                        health.id().label(), blindAfter.toSeconds(), health.code(), health.likelyCause());
-                outlet.blind().accept(health);
-            }
         }
     }
 

@@ -16,7 +16,13 @@ public sealed interface Answer {
      * @param words its own, shortened
      * @param retryAfter when it wants to be asked again, where it said so
      */
-    record Refused(int code, String words, @Nullable Duration retryAfter) implements Answer {}
+    record Refused(int code, String words, @Nullable Duration retryAfter) implements Answer {
+
+        /** Whether the same request would be refused again: not what takes too long, collides or comes too often. */
+        boolean blamesTheRequest() {
+            return code >= 400 && code < 500 && code != 408 && code != 409 && code != 429;
+        }
+    }
 
     /** An answer began and did not end: the connection broke, the engine fell silent or said that it failed. */
     record Broken(String why) implements Answer {}

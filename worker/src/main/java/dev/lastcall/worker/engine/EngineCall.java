@@ -8,7 +8,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -21,9 +20,8 @@ import org.jspecify.annotations.Nullable;
 /** One job's request. It runs on one thread; {@link #abort}, {@link #silence} and {@link #secondsLeft} are for others. */
 public final class EngineCall {
 
-    private static final int LONGEST_REFUSAL = 64 * 1024;
-
     private final EngineClient client;
+    private final EngineReplies replies;
     private final Job job;
     private @Nullable Partial from;
     private boolean startedOver;
@@ -42,6 +40,7 @@ public final class EngineCall {
 
     EngineCall(EngineClient client, Job job, @Nullable Partial from) {
         this.client = client;
+        this.replies = new EngineReplies(client.json, client.clock);
         this.job = job;
         this.from = from;
     }
@@ -59,10 +58,7 @@ public final class EngineCall {
                 return complete(resumed);
             }
             Answer answer = once(request, progress);
-            if (!(answer instanceof Answer.Refused refused) || refused.code() < 400 || refused.code() >= 500) {
-                return answer;
-            }
-            if (refused.code() == 408 || refused.code() == 409 || refused.code() == 429) {
+            if (!(answer instanceof Answer.Refused refused) || !refused.blamesTheRequest()) {
                 return answer;
             }
             if (request.resumed() != null) {
@@ -176,8 +172,7 @@ public final class EngineCall {
         answering = false;
         lastByteNanos = System.nanoTime();
         try {
-            CompletableFuture<HttpResponse<InputStream>> call =
-                    client.http.sendAsync(http(request), HttpResponse.BodyHandlers.ofInputStream());
+            CompletableFuture<HttpResponse<InputStream>> call = client.send(request);
             pending = call;
             if (aborted || silent) {
                 call.cancel(true);
@@ -191,7 +186,8 @@ public final class EngineCall {
                     return stopped(request);
                 }
                 if (response.statusCode() != 200) {
-                    return refused(response, body);
+                    Answer refusal = replies.refusal(response, body);
+                    return aborted ? new Answer.Aborted() : refusal;
                 }
                 boolean events = response.headers()
                         .firstValue("content-type")
@@ -199,7 +195,7 @@ public final class EngineCall {
                         .toLowerCase(Locale.ROOT)
                         .startsWith("text/event-stream");
                 if (!request.streamed() || !events) {
-                    return whole(body);
+                    return replies.whole(body);
                 }
                 answer = new StreamedAnswer(client.json, !job.endpoint().equals("/v1/completions"), request.resumed());
                 streamed = answer;
@@ -210,9 +206,11 @@ public final class EngineCall {
         } catch (CancellationException e) {
             return stopped(request);
         } catch (ExecutionException e) {
-            return aborted || silent ? stopped(request) : new Answer.Unanswered(words(e.getCause()));
+            return aborted || silent ? stopped(request) : new Answer.Unanswered(EngineWords.of(e.getCause()));
         } catch (IOException e) {
-            return aborted || silent ? stopped(request) : new Answer.Broken("the connection broke: " + words(e));
+            return aborted || silent
+                    ? stopped(request)
+                    : new Answer.Broken("the connection broke: " + EngineWords.of(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return new Answer.Aborted();
@@ -222,18 +220,6 @@ public final class EngineCall {
         }
     }
 
-    private HttpRequest http(EngineRequest request) {
-        HttpRequest.Builder http = HttpRequest.newBuilder(client.address(request.path()))
-                .header("Content-Type", "application/json")
-                .header("Accept", request.streamed() ? "text/event-stream, application/json" : "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(client.json.write(request.body())));
-        String key = client.apiKey;
-        if (key != null) {
-            http.header("Authorization", "Bearer " + key);
-        }
-        return http.build();
-    }
-
     private Answer stopped(EngineRequest request) {
         if (aborted) {
             return new Answer.Aborted();
@@ -241,35 +227,6 @@ public final class EngineCall {
         String why = "nothing came for " + silence().toSeconds() + " s (ENGINE_SILENCE_SECONDS)";
         // In one piece an engine says nothing until it is done: it has taken the request, and did not end it.
         return answering || !request.streamed() ? new Answer.Broken(why) : new Answer.Unanswered(why);
-    }
-
-    private Answer refused(HttpResponse<?> response, InputStream body) {
-        String text = "";
-        try {
-            text = new String(body.readNBytes(LONGEST_REFUSAL), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            // The code says enough.
-        }
-        if (aborted) {
-            return new Answer.Aborted();
-        }
-        String header = response.headers().firstValue("retry-after").orElse(null);
-        return new Answer.Refused(
-                response.statusCode(),
-                EngineWords.of(client.json, text),
-                EngineWords.retryAfter(header, client.clock.instant()));
-    }
-
-    private Answer whole(InputStream body) throws IOException {
-        String text = new String(body.readAllBytes(), StandardCharsets.UTF_8);
-        try {
-            if (client.json.read(text) instanceof ObjectNode answer) {
-                return isError(answer) ? failed(answer) : new Answer.Complete(answer);
-            }
-        } catch (JsonProcessingException e) {
-            // Said below.
-        }
-        return new Answer.Broken("the engine's answer is no JSON object: " + EngineWords.of(client.json, text));
     }
 
     private Answer read(InputStream body, StreamedAnswer answer, Progress progress) throws IOException {
@@ -291,8 +248,8 @@ public final class EngineCall {
             } catch (JsonProcessingException e) {
                 return new Answer.Broken("a chunk is no JSON: " + e.getOriginalMessage());
             }
-            if (isError(chunk)) {
-                return failed(chunk);
+            if (EngineReplies.isError(chunk)) {
+                return EngineReplies.failure(chunk);
             }
             int before = answer.arrived();
             answer.accept(chunk);
@@ -333,27 +290,5 @@ public final class EngineCall {
         head.set("model", job.request().get("model"));
         answer.reachedLimit(head);
         return new Answer.Complete(answer.body(job.id()));
-    }
-
-    private static boolean isError(JsonNode body) {
-        return body.hasNonNull("error") || "error".equals(body.path("object").asText());
-    }
-
-    /** An error inside of an answer with status 200; a code that is the request's fault counts as such. */
-    private static Answer failed(JsonNode body) {
-        int code = body.at("/error/code").asInt(body.path("code").asInt(500));
-        String words = EngineWords.of(body);
-        return code >= 400 && code < 500
-                ? new Answer.Refused(code, words, null)
-                : new Answer.Broken("the engine failed: " + words);
-    }
-
-    private static String words(@Nullable Throwable failure) {
-        if (failure == null) {
-            return "no answer";
-        }
-        String message = failure.getMessage();
-        String name = failure.getClass().getSimpleName();
-        return message == null ? name : name + ": " + message;
     }
 }

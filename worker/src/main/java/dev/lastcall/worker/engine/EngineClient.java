@@ -2,17 +2,21 @@ package dev.lastcall.worker.engine;
 
 import dev.lastcall.worker.job.Job;
 import dev.lastcall.worker.job.Json;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The engine behind an address. */
 public final class EngineClient {
 
-    final HttpClient http = HttpClient.newBuilder()
+    private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(Duration.ofSeconds(10))
             .followRedirects(HttpClient.Redirect.NEVER)
@@ -22,7 +26,7 @@ public final class EngineClient {
     final Abilities abilities;
     final int checkpointTokens;
     final @Nullable Integer priority;
-    final @Nullable String apiKey;
+    private final @Nullable String apiKey;
     private final URI engine;
 
     /**
@@ -51,7 +55,15 @@ public final class EngineClient {
         return new EngineCall(this, job, Partial.read(json, partial, prompt));
     }
 
-    URI address(String path) {
-        return URI.create(engine + path);
+    /** Sends it; the future ends with the head of the reply. */
+    CompletableFuture<HttpResponse<InputStream>> send(EngineRequest request) {
+        HttpRequest.Builder post = HttpRequest.newBuilder(URI.create(engine + request.path()))
+                .header("Content-Type", "application/json")
+                .header("Accept", request.streamed() ? "text/event-stream, application/json" : "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(json.write(request.body())));
+        if (apiKey != null) {
+            post.header("Authorization", "Bearer " + apiKey);
+        }
+        return http.sendAsync(post.build(), HttpResponse.BodyHandlers.ofInputStream());
     }
 }

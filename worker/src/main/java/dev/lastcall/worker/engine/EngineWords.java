@@ -43,6 +43,16 @@ final class EngineWords {
         return body.isTextual() ? body.textValue() : body.toString();
     }
 
+    /** Why there is no reply. */
+    static String of(@Nullable Throwable failure) {
+        if (failure == null) {
+            return "no answer";
+        }
+        String message = failure.getMessage();
+        String name = failure.getClass().getSimpleName();
+        return message == null ? name : name + ": " + message;
+    }
+
     /** Retry-After as seconds or as a date; null where there is none or it can't be read. */
     static @Nullable Duration retryAfter(@Nullable String header, Instant now) {
         if (header == null) {
