@@ -51,6 +51,11 @@ public record GpuPicture(GpuSnapshot snapshot, Optional<Allocation> allocation, 
         return new GpuPicture(snapshot, allocation, parts);
     }
 
+    /** Whether it shows these two already: the kubelet is asked more often than anything changes. */
+    public boolean shows(GpuSnapshot now, Optional<Allocation> held) {
+        return snapshot == now && allocation.equals(held);
+    }
+
     private static Optional<Held> held(Gpu gpu, Optional<Allocation> allocation) {
         return gpu.state()
                 .flatMap(state ->

@@ -68,7 +68,8 @@ public class GpuPictures {
         AllocationState allocation = kubelet.against(snapshot);
         allocation.allocation().ifPresent(this::sayUnmatched);
         allocationMeters.publish(allocation);
-        if (snapshot != null) {
+        GpuPicture before = latest;
+        if (snapshot != null && (before == null || !before.shows(snapshot, allocation.allocation()))) {
             GpuPicture picture = GpuPicture.of(snapshot, weights, allocation.allocation(), this::sayDefect);
             sayNotOffered(picture);
             latest = picture;
