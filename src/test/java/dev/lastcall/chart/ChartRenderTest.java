@@ -22,7 +22,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What Helm makes of the chart. {@code -Dgolden.update=true} rewrites the golden renders. */
+/**
+ * What Helm makes of the chart. {@code -Dgolden.update=true} rewrites the golden renders.
+ *
+ * <p>A little over 300 lines: one render a value, in the order of the chart's values.
+ */
 class ChartRenderTest {
 
     private static final Path GOLDEN = Path.of("src/test/resources/chart");

@@ -38,6 +38,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * The packaged program's {@code doctor} on a real API server with the chart's own role: all ok where all is well, and for each
  * thing that is taken away the row that names it and what to do.
+ *
+ * <p>Over 300 lines: every row of the command is taken away once, all on one installed role.
  */
 class DoctorIT {
 

@@ -31,6 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Engines as people run them, all on one node that goes: each is held until its last request has ended, wherever and under
  * whatever name it counts them, and what can't be read or has nothing to lose is treated as that.
+ *
+ * <p>Over 300 lines: the table of engines is most of it, and they all stand on one node.
  */
 class EnginesInTheFieldIT {
     private static final Duration NOTICE = Duration.ofSeconds(40);

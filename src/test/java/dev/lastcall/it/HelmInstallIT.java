@@ -47,6 +47,8 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>Guards against what no render shows: an image that does not start under the chart's security context, a mount that is
  * not there, a policy that refuses what the agent must write, a drain that ends with the agent's pod.
+ *
+ * <p>A little over 300 lines: one node, installed once, goes through all of it in order.
  */
 @Tag("alone")
 class HelmInstallIT {

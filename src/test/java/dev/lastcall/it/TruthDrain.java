@@ -37,7 +37,11 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** One row of the table: its objects in a namespace of their own, its clients, and what became of its pods on the doomed node. */
+/**
+ * One row of the table: its objects in a namespace of their own, its clients, and what became of its pods on the doomed node.
+ *
+ * <p>A little over 300 lines: a drain from the objects to the verdict, in the order in which it happens.
+ */
 final class TruthDrain implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(300);
     /** Many rows wait side by side: none may ask the API server as fast as it can. */

@@ -28,7 +28,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Guards against an engine that is called idle too early, and against one whose silence holds up the drain. */
+/**
+ * Guards against an engine that is called idle too early, and against one whose silence holds up the drain.
+ *
+ * <p>Over 300 lines: all of it needs the same engine that answers as it is told, and each test is one thing that such an answer can be.
+ */
 class EngineWatchTest {
 
     /** What the engine does with the next request for its metrics. */

@@ -6,7 +6,11 @@ import dev.lastcall.drain.RequestCounts;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/** Guards the promise that what could not finish is counted, never hidden: every request ends in exactly one term. */
+/**
+ * Guards the promise that what could not finish is counted, never hidden: every request ends in exactly one term.
+ *
+ * <p>Over 300 lines: one test a term and a way to lose it; the counters they begin with are shared.
+ */
 class RequestLedgerTest {
     private static final boolean SIGNALLED = true;
 

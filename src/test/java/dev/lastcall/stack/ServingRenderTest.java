@@ -21,7 +21,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What Helm makes of the serving chart. {@code -Dgolden.update=true} rewrites the golden renders. */
+/**
+ * What Helm makes of the serving chart. {@code -Dgolden.update=true} rewrites the golden renders.
+ *
+ * <p>A little over 300 lines: one render a value, in the order of the chart's values.
+ */
 class ServingRenderTest {
 
     private static final Path GOLDEN = Path.of("src/test/resources/serving");

@@ -38,7 +38,11 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The way back, one look after the other; no thread and no second is waited for. */
+/**
+ * The way back, one look after the other; no thread and no second is waited for.
+ *
+ * <p>A little over 300 lines: every look starts from the same node, and one look is one test.
+ */
 class GiveBackTest {
     private static final Instant T0 = Instant.parse("2026-11-25T12:00:00Z");
     private static final Taint FOREIGN = new Taint("nvidia.com/gpu", "", "NoSchedule");

@@ -28,6 +28,8 @@ import org.junit.jupiter.api.Test;
 /**
  * Every change in every state: which order follows, and what has to be true once it was carried out. A cell of the table is
  * {@code order/marks/doomed}.
+ *
+ * <p>Over 300 lines: the table is the test.
  */
 class InterruptionsTest {
     private static final Instant T0 = Instant.parse("2026-11-25T12:00:00Z");

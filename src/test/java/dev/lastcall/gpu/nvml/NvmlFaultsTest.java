@@ -24,7 +24,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a driver may do to us, and how far it reaches. */
+/**
+ * What a driver may do to us, and how far it reaches.
+ *
+ * <p>A little over 300 lines: one test a fault, and the scenario that brings it.
+ */
 class NvmlFaultsTest {
 
     private static final String TWO_HEALTHY = """

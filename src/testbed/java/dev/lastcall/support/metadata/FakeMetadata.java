@@ -41,6 +41,8 @@ import org.jspecify.annotations.Nullable;
  * An HTTP/1.1 server on a free loopback port. Every request is recorded and answered by the next scripted reaction for
  * its path, else by the gate, else by the standing reaction of the path, else by 404. Written on sockets because a real server library would not
  * truncate, hang or lie on demand.
+ *
+ * <p>A little over 300 lines: reading, scripting and misbehaving share the sockets that are open.
  */
 public final class FakeMetadata implements Closeable {
 
