@@ -46,20 +46,21 @@ public record WorkerImage(Path root, JsonNode config) {
     }
 
     /**
-     * The image's own command, in its environment, as its user, in nothing but its files and /proc, without which a loader does
-     * not know where a program lies. Needs root and no engine; the network is this machine's.
+     * The image's own command, in its environment, as its user, in nothing but its files and what every container runtime adds
+     * (OCI runtime specification, "Default Filesystems" and "Default Devices"): /proc, without which a loader does not know where
+     * a program lies, and /dev with its random numbers. Needs root and no engine; the network is this machine's.
      */
     public List<String> command() throws IOException {
         if (!Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {
             throw skipped("running the image without an engine needs root, for chroot");
         }
-        // In a mount namespace of its own: /proc goes with the process.
+        // In a mount namespace of its own: both go with the process.
         List<String> command = new ArrayList<>(List.of(
                 "unshare",
                 "--mount",
                 "sh",
                 "-c",
-                "mount -t proc proc \"$0/proc\" && exec \"$@\"",
+                "mount -t proc proc \"$0/proc\" && mount --bind /dev \"$0/dev\" && exec \"$@\"",
                 root.toString(),
                 "env"));
         config.path("Env").forEach(variable -> command.add(variable.textValue()));
