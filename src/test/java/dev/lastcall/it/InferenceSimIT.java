@@ -3,13 +3,11 @@ package dev.lastcall.it;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.lastcall.support.controlplane.ControlPlane;
 import dev.lastcall.support.engine.InferenceSimProgram;
 import dev.lastcall.support.load.Calibration;
 import dev.lastcall.support.load.LoadClient;
 import dev.lastcall.support.load.LoadPlan;
-import dev.lastcall.support.load.Tally;
 import dev.lastcall.support.router.RotationRule;
 import dev.lastcall.support.scenario.Scenario;
 import dev.lastcall.support.scenario.Workloads;
@@ -59,14 +57,7 @@ class InferenceSimIT {
             node.awaitRouted(2);
             // No node for replacements: every answer that the clients get is one that the agent should count.
             node.startAgent();
-            LoadClient load = streams(node);
-            node.interrupt(Duration.ofSeconds(40));
-            JsonNode report = node.awaitReport(Duration.ofSeconds(60));
-            load.stopArrivals();
-            Tally truth = load.await(Duration.ofMinutes(1));
-            System.out.println("llm-d-inference-sim: clients: " + truth + "\n  agent: " + report);
-
-            LedgerOfClients.agrees(report, truth, STREAMS);
+            LedgerOfClients.agreesAfterDrain(node, streams(node), Duration.ofSeconds(40), STREAMS);
         }
     }
 

@@ -3,7 +3,10 @@ package dev.lastcall.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.lastcall.support.load.LoadClient;
 import dev.lastcall.support.load.Tally;
+import dev.lastcall.support.scenario.Scenario;
+import java.time.Duration;
 import java.time.Instant;
 
 /** What the agent reports of an engine that nobody here wrote, against what the clients saw. */
@@ -11,8 +14,18 @@ final class LedgerOfClients {
 
     private LedgerOfClients() {}
 
+    /** Drains the node of this scenario under that load, whose clients go on asking until the report is there. */
+    static void agreesAfterDrain(Scenario node, LoadClient load, Duration notice, int streams) throws Exception {
+        node.interrupt(notice);
+        JsonNode report = node.awaitReport(notice.plusSeconds(20));
+        load.stopArrivals();
+        Tally truth = load.await(Duration.ofMinutes(2));
+        System.out.println("drained by the agent: clients: " + truth + "\n  agent: " + report);
+        agrees(report, truth, streams);
+    }
+
     /** Nothing was lost, nothing is unknown, and the agent counted what the clients counted. */
-    static void agrees(JsonNode report, Tally truth, int streams) {
+    private static void agrees(JsonNode report, Tally truth, int streams) {
         assertThat(truth.lost()).isEmpty();
         JsonNode requests = report.path("requests");
         assertThat(report.path("outcome").asText()).isEqualTo("done");

@@ -14,6 +14,7 @@ import dev.lastcall.support.controlplane.FreePort;
 import dev.lastcall.support.images.AgentImage;
 import dev.lastcall.support.images.ImageTar;
 import dev.lastcall.support.images.SavedImage;
+import dev.lastcall.support.images.StaticBusybox;
 import dev.lastcall.support.node.RealNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,7 +40,6 @@ class QuickstartIT {
 
     private static final String NODE = "first-node";
     private static final Duration LIMIT = Duration.ofSeconds(90);
-    private static final Path BUSYBOX = Path.of("/bin/busybox");
     private static final Pattern STEP =
             Pattern.compile("(?s)<!-- quickstart(?:: until it shows ([^\n]+))? -->\n```sh\n(.*?)```");
     private static final Pattern TEST_IMAGE = Pattern.compile("(?m)^ +image: (busybox:\\S+)$");
@@ -61,11 +61,7 @@ class QuickstartIT {
         RealNode.assumePossible();
         need(Chart.helmIsThere(), Chart.SKIPPED);
         need(ToolRun.onPath("kubectl"), "skipped: no kubectl on the PATH");
-        // ldd fails for a program that needs no libraries; another would not run in an image of its own.
-        need(
-                Files.isExecutable(BUSYBOX)
-                        && !ToolRun.of("ldd", BUSYBOX.toString()).successful(),
-                "skipped: no static " + BUSYBOX + "; the package busybox-static brings it");
+        need(StaticBusybox.isThere(), StaticBusybox.SKIPPED);
         Optional<String> missing = AgentImage.underTest().missing();
         need(missing.isEmpty(), "skipped: no image can be built here: " + missing.orElse(""));
         image = SavedImage.ofAgent();
@@ -129,7 +125,7 @@ class QuickstartIT {
                 + " --set http.port=" + port;
     }
 
-    /** busybox as an image: one copy for each name that the page's pod calls it by. */
+    /** busybox as an image, with the names that the page's pod calls it by. */
     private Path busybox(String page) throws IOException {
         String name = TEST_IMAGE
                 .matcher(page)
@@ -137,11 +133,8 @@ class QuickstartIT {
                 .map(found -> found.group(1))
                 .findFirst()
                 .orElseThrow();
-        ImageTar tar = ImageTar.named(name).directory("/tmp");
-        for (String applet : List.of("sh", "httpd", "sleep", "kill")) {
-            tar.program(BUSYBOX, "/bin/" + applet);
-        }
-        return tar.env("PATH", "/bin").writeTo(folder.resolve("busybox.tar"));
+        return StaticBusybox.in(ImageTar.named(name).directory("/tmp"), "sh", "httpd", "sleep", "kill")
+                .writeTo(folder.resolve("busybox.tar"));
     }
 
     /** Runs it in a shell that knows the variables of the blocks before. */

@@ -3,7 +3,6 @@ package dev.lastcall.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.lastcall.serving.EngineMetrics;
 import dev.lastcall.serving.EngineReading;
 import dev.lastcall.support.controlplane.ControlPlane;
@@ -55,14 +54,7 @@ class RealVllmDrainIT {
     void a_real_engine_loses_nothing_when_the_agent_drains_its_node() throws Exception {
         try (Scenario node = serving()) {
             node.startAgent();
-            LoadClient load = streams(node);
-            node.interrupt(Duration.ofSeconds(90));
-            JsonNode report = node.awaitReport(Duration.ofSeconds(100));
-            load.stopArrivals();
-            Tally truth = load.await(Duration.ofMinutes(2));
-            System.out.println("real vLLM, drained by the agent: clients: " + truth + "\n  agent: " + report);
-
-            LedgerOfClients.agrees(report, truth, STREAMS);
+            LedgerOfClients.agreesAfterDrain(node, streams(node), Duration.ofSeconds(90), STREAMS);
         }
     }
 

@@ -85,7 +85,7 @@ class ScalesByDemandKedaIT {
         }
     }
 
-    /** Its operator once ended in the middle: what then looks is the last metric it gave. */
+    /** Its operator once ended in the middle of a test, and the autoscaler went on with the last metrics that it had. */
     @AfterEach
     void keda_still_runs() {
         assertThat(keda.ended()).isEmpty();

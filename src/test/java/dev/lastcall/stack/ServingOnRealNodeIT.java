@@ -15,6 +15,7 @@ import dev.lastcall.support.controlplane.ControlPlaneUser;
 import dev.lastcall.support.controlplane.TestbedBinaries;
 import dev.lastcall.support.engine.VllmProgram;
 import dev.lastcall.support.images.ImageTar;
+import dev.lastcall.support.images.StaticBusybox;
 import dev.lastcall.support.kubelet.ScriptedKubelet;
 import dev.lastcall.support.load.LoadClient;
 import dev.lastcall.support.load.LoadPlan;
@@ -48,7 +49,6 @@ class ServingOnRealNodeIT {
     private static final String NODE = "spot-gpu";
     private static final String IMAGE = "lastcall.test/vllm";
     private static final String TAG = "v0.32.0";
-    private static final Path BUSYBOX = Path.of("/bin/busybox");
     private static final Duration SOON = Duration.ofSeconds(90);
     private static final Map<String, String> SPOT = Map.of("karpenter.sh/capacity-type", "spot");
     private static final List<String> APPLIED =
@@ -76,7 +76,7 @@ class ServingOnRealNodeIT {
     static void everythingIsThere() {
         RealNode.assumePossible();
         need(Chart.helmIsThere(), Chart.SKIPPED);
-        need(Files.isExecutable(BUSYBOX), "skipped: no " + BUSYBOX + "; the package busybox-static brings it");
+        need(StaticBusybox.isThere(), StaticBusybox.SKIPPED);
     }
 
     @Test
@@ -143,12 +143,8 @@ class ServingOnRealNodeIT {
         Path script = Files.writeString(folder.resolve("vllm"), VLLM);
         ImageTar tar = ImageTar.named(IMAGE + ":" + TAG)
                 .program(TestbedBinaries.locate().path("engine"), "/engine")
-                .program(script, "/bin/vllm")
-                .env("PATH", "/bin");
-        for (String applet : List.of("sh", "id", "touch")) {
-            tar.program(BUSYBOX, "/bin/" + applet);
-        }
-        return tar.writeTo(folder.resolve("vllm.tar"));
+                .program(script, "/bin/vllm");
+        return StaticBusybox.in(tar, "sh", "id", "touch").writeTo(folder.resolve("vllm.tar"));
     }
 
     /** The pool on spot alone: KEDA would give it its first replica, which is a Deployment's default as well. */

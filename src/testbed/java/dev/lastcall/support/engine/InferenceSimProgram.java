@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 
 /**
  * llm-d's simulator of vLLM as a container of the testbed: its metrics, its streams and what it does at SIGTERM were written
@@ -49,28 +48,15 @@ public final class InferenceSimProgram implements PodProgram {
         List<String> line = new ArrayList<>(
                 List.of(program().toString(), "--model", words.getFirst(), "--port", Integer.toString(port)));
         line.addAll(words.subList(1, words.size()));
-        ProcessGroup processes = ProcessGroup.start(
-                line, Map.of(), logs.resolve(context.pod().getMetadata().getName() + ".log"));
+        Path log = logs.resolve(context.pod().getMetadata().getName() + ".log");
         TcpForward address = TcpForward.open(new InetSocketAddress(context.address(), context.port()), port);
-        var _ = processes.exited().whenComplete((_, _) -> address.close());
-        return new Running(processes);
-    }
-
-    private record Running(ProcessGroup processes) implements RunningProgram {
-
-        @Override
-        public void terminate() {
-            processes.terminate();
-        }
-
-        @Override
-        public void kill() {
-            processes.kill();
-        }
-
-        @Override
-        public CompletableFuture<Integer> exited() {
-            return processes.exited();
+        try {
+            ProcessGroup processes = ProcessGroup.start(line, Map.of(), log);
+            var _ = processes.exited().whenComplete((_, _) -> address.close());
+            return processes;
+        } catch (IOException notStarted) {
+            address.close();
+            throw notStarted;
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.lastcall.support.engine;
 
+import dev.lastcall.support.kubelet.RunningProgram;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
  * a SIGKILL of the main process (seen, at 2 GB each), so the group goes as a whole: on {@link #kill}, when the main
  * process has ended, and when this JVM is gone, however it went.
  */
-final class ProcessGroup {
+final class ProcessGroup implements RunningProgram {
 
     private final Process main;
     private final Process guard;
@@ -54,12 +55,14 @@ final class ProcessGroup {
         return main.pid();
     }
 
-    CompletableFuture<Integer> exited() {
+    @Override
+    public CompletableFuture<Integer> exited() {
         return exited;
     }
 
     /** SIGTERM to the main process alone, as a container runtime does. */
-    void terminate() {
+    @Override
+    public void terminate() {
         main.destroy();
     }
 
@@ -69,7 +72,8 @@ final class ProcessGroup {
     }
 
     /** SIGKILL to every process of the group; returns when the main one is gone. */
-    void kill() {
+    @Override
+    public void kill() {
         signal("KILL");
         exited.join();
     }
