@@ -51,10 +51,11 @@ class EnginesInTheFieldIT {
     }
 
     /**
+     * @param left those of its requests whose clients leave; nobody can tell what became of these
      * @param finding what the report says of it; empty where nothing is to be said
      * @param shape from a pod with one container {@code main} to the one in the field
      */
-    private record Row(FieldEngine engine, Right right, String finding, UnaryOperator<PodBuilder> shape) {}
+    private record Row(FieldEngine engine, Right right, int left, String finding, UnaryOperator<PodBuilder> shape) {}
 
     @Test
     void every_engine_of_the_field_finishes_what_it_has_or_the_report_says_why_not(@TempDir Path folder)
@@ -104,7 +105,7 @@ class EnginesInTheFieldIT {
                             .count());
             claims.assertThat(report.path("requests").path("lost").asLong(-1)).isZero();
             claims.assertThat(report.path("requests").path("unknown").asLong(-1))
-                    .isZero();
+                    .isEqualTo(rows.values().stream().mapToLong(Row::left).sum());
             claims.assertThat(report.path("outcome").asText()).isEqualTo("done");
             claims.assertAll();
         }
@@ -115,15 +116,22 @@ class EnginesInTheFieldIT {
             throws Exception {
         if (row.right() == Right.FINISHES) {
             claims.assertThat(goneEarly).doesNotContain(name);
-            for (String family : List.of("at_notice", "finished")) {
-                claims.assertThat(count(node, name, family))
-                        .as(name + ": " + family)
-                        .isEqualTo(row.engine().requests());
-            }
-            for (String family : List.of("admitted_after_notice", "unknown")) {
-                claims.assertThat(count(node, name, family))
-                        .as(name + ": " + family)
-                        .isZero();
+            int requests = row.engine().requests();
+            Map<String, Integer> right = Map.of(
+                    "at_notice",
+                    requests,
+                    "admitted_after_notice",
+                    0,
+                    "finished",
+                    requests - row.left(),
+                    "lost",
+                    0,
+                    "unknown",
+                    row.left());
+            for (Map.Entry<String, Integer> each : right.entrySet()) {
+                claims.assertThat(count(node, name, each.getKey()))
+                        .as(name + ": " + each.getKey())
+                        .isEqualTo(each.getValue().doubleValue());
             }
         }
         if (!row.finding().isEmpty()) {
@@ -210,12 +218,21 @@ class EnginesInTheFieldIT {
                 finishes(
                         new FieldEngine(2, null, List.of(8000), EnginesInTheFieldIT::eightRanks),
                         pod -> engine(pod, "sglang")));
+        rows.put("client-left", oneClientLeaves(2));
+        rows.put("client-left-and-counted", oneClientLeaves(3));
+        rows.put(
+                "three-answers-to-one",
+                finishes(
+                        new FieldEngine(
+                                3, null, List.of(8000), (_, busy, ended) -> sglang(busy, ended == 0 ? 0 : 4, 0)),
+                        pod -> engine(pod, "sglang")));
         rows.put(
                 "help-only",
                 new Row(
                         new FieldEngine(
                                 0, null, List.of(8000), (_, _, _) -> "# HELP vllm:num_requests_running Requests.\n"),
                         Right.UNREAD,
+                        0,
                         "--disable-log-stats",
                         UnaryOperator.identity()));
         rows.put(
@@ -223,6 +240,7 @@ class EnginesInTheFieldIT {
                 new Row(
                         new FieldEngine(0, null, List.of(), (_, _, _) -> ""),
                         Right.AT_ONCE,
+                        0,
                         "",
                         pod -> pod.editSpec()
                                 .editFirstContainer()
@@ -239,6 +257,7 @@ class EnginesInTheFieldIT {
                 new Row(
                         new FieldEngine(0, null, List.of(), (_, _, _) -> ""),
                         Right.AT_ONCE,
+                        0,
                         "a worker of the group big",
                         pod -> pod.editMetadata()
                                 .addToLabels("leaderworkerset.sigs.k8s.io/name", "big")
@@ -248,7 +267,23 @@ class EnginesInTheFieldIT {
     }
 
     private static Row finishes(FieldEngine engine, UnaryOperator<PodBuilder> shape) {
-        return new Row(engine, Right.FINISHES, "", shape);
+        return new Row(engine, Right.FINISHES, 0, "", shape);
+    }
+
+    /** SGLang counts a client that leaves as aborted, and among all its requests or not (sglang pull request 34320). */
+    private static Row oneClientLeaves(int counted) {
+        FieldEngine engine = new FieldEngine(
+                3, null, List.of(8000), (_, busy, ended) -> sglang(busy, ended == 0 ? 0 : counted, ended == 0 ? 0 : 1));
+        return new Row(engine, Right.FINISHES, 1, "", pod -> engine(pod, "sglang"));
+    }
+
+    private static String sglang(int busy, int total, int aborted) {
+        return """
+                sglang:num_running_reqs{model_name="m"} %d.0
+                sglang:num_queue_reqs{model_name="m"} 0.0
+                sglang:num_requests_total{model_name="m"} %d.0
+                sglang:num_aborted_requests_total{model_name="m"} %d.0
+                """.formatted(busy, total, aborted);
     }
 
     private static FieldEngine plain(int requests, String prefix) {
