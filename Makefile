@@ -5,6 +5,7 @@ SHELL := /usr/bin/env bash
 MAVEN := ./mvnw -B -ntp
 WORKER := $(MAVEN) -f worker/pom.xml
 JAR := target/quarkus-app/quarkus-run.jar
+comma := ,
 SOURCES := $(shell find agent/src src/test/java src/test/resources src/testbed tools -type f 2>/dev/null) pom.xml
 
 .PHONY: help dashboards demo demo-serving verify-gpu test test-vllm test-truth test-serving test-native bench jar native native-worker test-native-worker bench-worker image nvml-sim testbed chart-tools lint audit format clean tools worker test-worker
@@ -49,11 +50,11 @@ test-serving: tools testbed chart-tools worker/target/.packaged ## autoscaling o
 	@code=0; $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='dev.lastcall.stack.*KedaIT,dev.lastcall.it.InferenceSimIT' -Dlastcall.serving=true || code=$$?; src/test/count target/failsafe-reports; exit $$code
 
 # Without DrainBudgetIT, which waits for five minutes, and DryGameDayIT: their decisions are the same in both programs.
-test-native: tools testbed nvml-sim native ## the tests of the packaged program, against the native executable
+test-native: tools testbed nvml-sim native $(if $(SERVING),chart-tools worker/target/.packaged) ## the tests of the packaged program, against the native executable; SERVING=1 also those of `test-serving`, beside them
 	@echo "lastcall: the tests of the packaged program, run against target/lastcall-agent"
 	@rm -rf target/surefire-reports target/failsafe-reports target/failed-tests
 	@code=0; began=$$SECONDS; \
-	  $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='dev.lastcall.it.*IT,dev.lastcall.image.*IT,!*Vllm*IT,!DrainBudgetIT,!DryGameDayIT,!LintTruthIT' -Dlastcall.agent=target/lastcall-agent || code=$$?; \
+	  $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='dev.lastcall.it.*IT,dev.lastcall.image.*IT,!*Vllm*IT,!DrainBudgetIT,!DryGameDayIT,!LintTruthIT$(if $(SERVING),$(comma)dev.lastcall.stack.*KedaIT)' $(if $(SERVING),-Dlastcall.serving=true) -Dlastcall.agent=target/lastcall-agent || code=$$?; \
 	  echo "lastcall: native, $$((SECONDS - began)) s"; src/test/slowest target/failsafe-reports; \
 	  src/test/count target/failsafe-reports; exit $$code
 

@@ -7,7 +7,6 @@ import dev.lastcall.support.images.ImageArchive;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -15,7 +14,6 @@ import org.junit.jupiter.params.provider.EnumSource;
  * What lies in the archives. Guards against files that a stolen process could use or change, and against an image that may not be
  * passed on because the terms of what is inside are missing.
  */
-@Tag("alone")
 class ImageContentIT {
 
     private static final String DOC = "/usr/share/doc/lastcall/";

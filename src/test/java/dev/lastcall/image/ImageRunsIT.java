@@ -21,7 +21,6 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -31,7 +30,6 @@ import org.junit.jupiter.params.provider.EnumSource;
  * unpacks something and finds no place to write, a library that is missing, a driver that is not found where the NVIDIA
  * runtimes mount it, a memory limit that is too small, SIGTERM that does not arrive.
  */
-@Tag("alone")
 class ImageRunsIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);

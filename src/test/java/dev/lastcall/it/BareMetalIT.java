@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,7 +32,6 @@ import org.junit.jupiter.api.io.TempDir;
  * A newcomer with own machines on a real node: the lines of README, one after the other, with the example for such machines; then
  * each wrong turn, and what names it.
  */
-@Tag("alone")
 class BareMetalIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(150);

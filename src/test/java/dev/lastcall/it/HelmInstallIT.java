@@ -36,7 +36,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,7 +49,6 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>A little over 300 lines: one node, installed once, goes through all of it in order.
  */
-@Tag("alone")
 class HelmInstallIT {
 
     private static final String NODE = "gpu-node";

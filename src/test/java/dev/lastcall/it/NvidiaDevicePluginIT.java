@@ -29,7 +29,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,7 +37,6 @@ import org.junit.jupiter.api.io.TempDir;
  * real kubelet. Real pods hold them, and the packaged agent reads from the kubelet's real socket who holds what: compared
  * with what each container finds in its own environment.
  */
-@Tag("alone")
 class NvidiaDevicePluginIT {
 
     private static final String NODE = "gpu-node";

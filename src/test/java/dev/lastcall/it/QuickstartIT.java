@@ -27,7 +27,6 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,7 +34,6 @@ import org.junit.jupiter.api.io.TempDir;
  * A newcomer with a cluster: the commands of docs/QUICKSTART.md as they stand there, one block after the other, on a real node.
  * Added are the image's tag and a free port; busybox is the machine's own under the name that the page gives it.
  */
-@Tag("alone")
 class QuickstartIT {
 
     private static final String NODE = "first-node";

@@ -35,7 +35,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,7 +42,6 @@ import org.junit.jupiter.api.io.TempDir;
  * The serving chart's own pod on a real kubelet: its security context, mounts, probes, preStop and grace are what containerd and
  * runc make of them. Its engine is a stand-in under the name {@code vllm}; its replacement runs on a scripted node.
  */
-@Tag("alone")
 class ServingOnRealNodeIT {
 
     private static final String NODE = "spot-gpu";

@@ -1,9 +1,12 @@
 package dev.lastcall.support.images;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +17,7 @@ public enum AgentImage {
     NATIVE("native", Path.of("target/image/lastcall-agent.tar.gz"), Path.of("target/lastcall-agent"));
 
     private static final Path SBOM = Path.of("target/bom.json");
+    private static final Path LOCK = Path.of("target/image/lock");
 
     private final String variant;
     private final Path archive;
@@ -42,7 +46,7 @@ public enum AgentImage {
         if (!Files.isRegularFile(program)) {
             return Optional.of(program + " is not there; make " + (this == JVM ? "jar" : "native") + " builds it");
         }
-        Run made = run("make", "--silent", SBOM.toString());
+        Run made = inTurn(() -> run("make", "--silent", SBOM.toString()));
         if (made.code() != 0) {
             return Optional.of("the SBOM can't be made here (its plugin asks Maven's registry): " + made.lastLine());
         }
@@ -51,19 +55,25 @@ public enum AgentImage {
 
     /** Builds it if it is not there or older than the program. @return the archive */
     public Path archive() throws IOException, InterruptedException {
-        if (!Files.isRegularFile(archive)
-                || Files.getLastModifiedTime(archive).compareTo(Files.getLastModifiedTime(program)) < 0) {
-            Run built = build();
-            if (built.code() != 0) {
-                throw new IOException(
-                        "native/image/build " + variant + " ended with " + built.code() + ": " + built.output());
+        return inTurn(() -> {
+            if (!Files.isRegularFile(archive)
+                    || Files.getLastModifiedTime(archive).compareTo(Files.getLastModifiedTime(program)) < 0) {
+                Run built = script();
+                if (built.code() != 0) {
+                    throw new IOException(
+                            "native/image/build " + variant + " ended with " + built.code() + ": " + built.output());
+                }
             }
-        }
-        return archive;
+            return archive;
+        });
     }
 
     /** Builds it in any case. @param options of {@code native/image/build} */
     public Run build(String... options) throws IOException, InterruptedException {
+        return inTurn(() -> script(options));
+    }
+
+    private Run script(String... options) throws IOException, InterruptedException {
         List<String> line = new ArrayList<>(List.of("native/image/build", variant));
         line.addAll(List.of(options));
         return run(line.toArray(String[]::new));
@@ -75,5 +85,18 @@ public enum AgentImage {
         process.getOutputStream().close();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         return new Run(process.waitFor(), output);
+    }
+
+    /** What takes its turn: tests side by side share {@code target/}, and one image is not built twice at the same time. */
+    private interface Turn<T> {
+        T take() throws IOException, InterruptedException;
+    }
+
+    private static <T> T inTurn(Turn<T> turn) throws IOException, InterruptedException {
+        Files.createDirectories(LOCK.getParent());
+        try (FileChannel file = FileChannel.open(LOCK, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock _ = file.lock()) {
+            return turn.take();
+        }
     }
 }
