@@ -78,7 +78,7 @@ final class CloudUnderTest implements Closeable {
         this.service = service;
         this.fake = fake;
         this.path = path;
-        this.client = new MetadataClient(service.url(), InstantSource.system(), 1, service.patience());
+        this.client = new MetadataClient(service.url(), InstantSource.system(), service.patience());
         this.source = source.apply(client);
         this.announce = announce;
         this.other = other;

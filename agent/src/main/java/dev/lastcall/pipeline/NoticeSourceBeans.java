@@ -19,7 +19,6 @@ import dev.lastcall.notice.azure.AzureSource;
 import dev.lastcall.notice.gcp.GcpValues;
 import dev.lastcall.notice.gcp.LongPoll;
 import dev.lastcall.notice.http.MetadataClient;
-import dev.lastcall.notice.http.Patience;
 import dev.lastcall.notice.http.TokenSession;
 import dev.lastcall.notice.nodemark.NodeMark;
 import dev.lastcall.notice.nodemark.NodeMarkSource;
@@ -118,7 +117,7 @@ final class NoticeSourceBeans implements ChosenSources {
         Duration half = config.blindAfter().dividedBy(2);
         Duration hold = half.compareTo(LONGEST_HOLD) < 0 ? half : LONGEST_HOLD;
         // Each question is held by the server, so each needs a thread and a connection of its own.
-        MetadataClient client = client(config.gcp().endpoint(), 3);
+        MetadataClient client = client(config.gcp().endpoint());
         add(new LongPoll(SourceId.GCP_PREEMPTED, client, GcpValues.PREEMPTED, values::preempted, hold, false));
         add(new LongPoll(
                 SourceId.GCP_MAINTENANCE, client, GcpValues.MAINTENANCE, values::maintenanceEvent, hold, false));
@@ -142,11 +141,7 @@ final class NoticeSourceBeans implements ChosenSources {
     }
 
     private MetadataClient client(String endpoint) {
-        return client(endpoint, 1);
-    }
-
-    private MetadataClient client(String endpoint, int atOnce) {
-        MetadataClient client = new MetadataClient(endpoint, clock, atOnce, Patience.real());
+        MetadataClient client = new MetadataClient(endpoint, clock);
         clients.add(client);
         return client;
     }

@@ -27,7 +27,7 @@ class ImdsTest {
 
     private final FakeImds imds = new FakeImds();
     private final MetadataClient client = new MetadataClient(
-            imds.url(), InstantSource.system(), 1, imds.service().patience());
+            imds.url(), InstantSource.system(), imds.service().patience());
     private final ImdsSource source = new ImdsSource(
             SourceId.AWS_SPOT,
             new TokenSession(client, TokenSession.Dialect.AWS, Duration.ofSeconds(2)),
