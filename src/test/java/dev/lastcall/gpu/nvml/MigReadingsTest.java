@@ -11,6 +11,7 @@ import dev.lastcall.gpu.MigState;
 import dev.lastcall.gpu.Placement;
 import dev.lastcall.gpu.Reading;
 import dev.lastcall.support.nvml.NvmlSim;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -294,6 +295,28 @@ class MigReadingsTest {
     private static MigState.Enabled enabled(GpuSnapshot snapshot) {
         return (MigState.Enabled)
                 snapshot.gpus().getFirst().fresh().orElseThrow().mig();
+    }
+
+    /** They were a quarter of all calls of a scan. */
+    @Test
+    void the_profiles_of_a_product_are_asked_for_again_only_when_its_instances_change() throws Exception {
+        NvmlSim sim = NvmlSim.in(folder, LAYOUT_A.formatted(true));
+        scan(sim);
+        reader.scan();
+        long asked = profilesAsked(sim);
+        assertThat(enabled(reader.scan()).profiles()).isNotEmpty();
+        assertThat(profilesAsked(sim)).isEqualTo(asked).isPositive();
+
+        sim.scenario(LAYOUT_A.formatted(true).replace("\"gi\": 11", "\"gi\": 12"));
+        reader.scan();
+        reader.scan();
+        assertThat(profilesAsked(sim)).isGreaterThan(asked);
+    }
+
+    private static long profilesAsked(NvmlSim sim) throws IOException {
+        return sim.calls().stream()
+                .filter(call -> call.function().equals("nvmlDeviceGetGpuInstanceProfileInfoV"))
+                .count();
     }
 
     private MigState.Enabled scan(NvmlSim sim) {

@@ -9,6 +9,7 @@ import dev.lastcall.gpu.Reading;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What kinds of GPU instance a GPU offers, and where each may lie. Ids and grids differ per product: nothing is assumed. */
 final class MigProfiles {
@@ -19,22 +20,49 @@ final class MigProfiles {
     private static final int MAX_PLACEMENTS = 256;
 
     private final Calls calls;
+    private @Nullable List<MigProfile> known;
 
     MigProfiles(Calls calls) {
         this.calls = calls;
     }
 
-    /** Empty when the driver does not describe profiles (for example while MIG is off). */
+    /**
+     * Empty when the driver does not describe profiles (for example while MIG is off). They belong to the product: what was read whole
+     * is not asked for again until {@link #forget}, because it is a quarter of all calls of a scan.
+     */
     List<MigProfile> read(Pointer device) {
+        if (known != null) {
+            return known;
+        }
         List<MigProfile> profiles = new ArrayList<>();
+        boolean whole = true;
         for (int index = 0; index < PROFILE_INDICES; index++) {
-            profile(device, index).ifPresent(profiles::add);
+            Reading<MigProfile> profile = described(device, index).map(bare -> placed(device, bare));
+            profile.optional().ifPresent(profiles::add);
+            whole &= isAnswer(profile)
+                    && profile.optional()
+                            .map(MigProfile::placements)
+                            .map(MigProfiles::isAnswer)
+                            .orElse(true);
+        }
+        if (whole) {
+            known = List.copyOf(profiles);
         }
         return profiles;
     }
 
-    private Optional<MigProfile> profile(Pointer device, int index) {
-        return described(device, index).optional().map(bare -> placed(device, bare));
+    /** To be called when the GPU's mode or instances have changed, and at the end of the session. */
+    void forget() {
+        known = null;
+    }
+
+    /** Whether the driver would say the same again. */
+    private static boolean isAnswer(Reading<?> reading) {
+        return switch (reading) {
+            case Reading.Value<?> _, Reading.Unsupported<?> _ -> true;
+            case Reading.Failed<?>(int code) -> code == ReturnCode.INVALID_ARGUMENT;
+            case Reading.NoPermission<?> _ -> false;
+        };
     }
 
     private MigProfile placed(Pointer device, MigProfile bare) {

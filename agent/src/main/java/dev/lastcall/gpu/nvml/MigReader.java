@@ -77,12 +77,14 @@ final class MigReader {
         Seen now = new Seen(state.label(), parts);
         if (!now.equals(last)) {
             calls.forgetUnsupported();
+            profiles.forget();
             last = now;
         }
     }
 
     void release() {
         utilization.release();
+        profiles.forget();
     }
 
     /**
