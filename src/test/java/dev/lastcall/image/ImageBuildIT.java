@@ -6,6 +6,7 @@ import dev.lastcall.support.images.AgentImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * {@code native/image}. Guards against an image whose digest changes although its content does not, so that nobody can rebuild
  * what was released, and against one that lacks a library and shows it on the user's node only.
  */
+@Tag("alone")
 class ImageBuildIT {
 
     @TempDir

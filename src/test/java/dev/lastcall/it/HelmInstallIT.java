@@ -86,9 +86,6 @@ class HelmInstallIT {
             node.importImage(image.plain(folder));
             try (MetadataMock quiet = MetadataMock.quiet()) {
                 lives(plane, node, quiet);
-            } catch (Exception | AssertionError e) {
-                System.out.println(Installation.whatHappened(node));
-                throw e;
             }
         }
         assertThat(root).doesNotExist();
@@ -102,23 +99,34 @@ class HelmInstallIT {
 
     private void lives(ControlPlane plane, RealNode node, MetadataMock quiet) throws Exception {
         try (Installation installed = Installation.of(plane, node, image, quiet, folder)) {
-            withoutAnyRightItSeesTheGpuAlone(installed);
-            installed.upgrade("gpuAllocation.enabled=true", "migPositions.enabled=true");
-            asRootItSeesPlacementsAndTheKubelet(installed);
-            theDocumentedDoctorFindsNothing(installed);
-            Workloads workloads = new Workloads(node.client(), plane.newNamespace("work"), NODE);
-            workloads.servingFrom(TestImages.ENGINE, "llm", 1, RotationRule.LABEL, 20);
-            workloads.ordinary("batch", 2, TestImages.ENGINE, 2);
-
-            anUpgradeLetsASimulatedDrainEnd(installed, workloads);
-            anInterruptionIsEndedByTheNextPod(installed, node, workloads, quiet);
-
-            assertThat(plane.auditLog().requestsOf(installed.chart().user(), 0))
-                    .as("refused to the agent")
-                    .isNotEmpty()
-                    .noneMatch(call -> call.code() == 403 || call.code() == 422);
-            nothingIsLeft(installed, node);
+            try {
+                lives(plane, node, quiet, installed);
+            } catch (Exception | AssertionError e) {
+                // While the pods and their logs are still there.
+                System.out.println(Installation.whatHappened(node));
+                throw e;
+            }
         }
+    }
+
+    private static void lives(ControlPlane plane, RealNode node, MetadataMock quiet, Installation installed)
+            throws Exception {
+        withoutAnyRightItSeesTheGpuAlone(installed);
+        installed.upgrade("gpuAllocation.enabled=true", "migPositions.enabled=true");
+        asRootItSeesPlacementsAndTheKubelet(installed);
+        theDocumentedDoctorFindsNothing(installed);
+        Workloads workloads = new Workloads(node.client(), plane.newNamespace("work"), NODE);
+        workloads.servingFrom(TestImages.ENGINE, "llm", 1, RotationRule.LABEL, 20);
+        workloads.ordinary("batch", 2, TestImages.ENGINE, 2);
+
+        anUpgradeLetsASimulatedDrainEnd(installed, workloads);
+        anInterruptionIsEndedByTheNextPod(installed, node, workloads, quiet);
+
+        assertThat(plane.auditLog().requestsOf(installed.chart().user(), 0))
+                .as("refused to the agent")
+                .isNotEmpty()
+                .noneMatch(call -> call.code() == 403 || call.code() == 422);
+        nothingIsLeft(installed, node);
     }
 
     private static void withoutAnyRightItSeesTheGpuAlone(Installation installed) {

@@ -12,6 +12,7 @@ import dev.lastcall.support.images.SavedImage;
 import dev.lastcall.support.metadata.MetadataMock;
 import dev.lastcall.support.node.RealNode;
 import dev.lastcall.support.nvml.NvmlSim;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -206,9 +207,19 @@ final class Installation implements AutoCloseable {
         return http.send(get, HttpResponse.BodyHandlers.ofString()).body().lines();
     }
 
-    /** For a failed claim: every pod's state, the agent's words, the Node's annotations, the node's programs. */
+    /** For a failed claim: all Events, which an agent that is gone has left, too; every pod's state, the agent's words, the Node's annotations, the node's programs. */
     static String whatHappened(RealNode node) {
         StringBuilder text = new StringBuilder();
+        for (Event event : node.client().v1().events().inAnyNamespace().list().getItems()) {
+            text.append(event.getMetadata().getCreationTimestamp())
+                    .append(' ')
+                    .append(event.getInvolvedObject().getName())
+                    .append(' ')
+                    .append(event.getReason())
+                    .append(": ")
+                    .append(event.getMessage())
+                    .append('\n');
+        }
         for (Pod pod : node.client().pods().inAnyNamespace().list().getItems()) {
             String name = pod.getMetadata().getName();
             text.append(name).append(": ").append(pod.getStatus()).append('\n');
