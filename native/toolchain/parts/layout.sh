@@ -36,7 +36,22 @@ check() {
   cat >"$trial/Trial.java" <<'JAVA'
 import java.nio.file.*;
 public class Trial {
+    record Holder(Part part) {}
+    record Part(int number) {
+        @Override
+        public boolean equals(Object other) {
+            StackWalker.getInstance(StackWalker.Option.SHOW_HIDDEN_FRAMES).forEach(frame -> {
+                if (frame.getMethodName().startsWith("interpret")) {
+                    throw new IllegalStateException("a record's equals is interpreted: " + frame);
+                }
+            });
+            return other instanceof Part part && part.number == number;
+        }
+    }
     public static void main(String[] args) throws Exception {
+        if (!new Holder(new Part(args.length)).equals(new Holder(new Part(args.length)))) {
+            throw new IllegalStateException("two equal records differ");
+        }
         Path file = Files.createTempFile("trial", ".txt");
         Files.writeString(file, "works");
         System.out.println("native image " + Files.readString(file) + " on " + Runtime.version().feature());
@@ -45,7 +60,7 @@ public class Trial {
 }
 JAVA
   "$home/bin/javac" -d "$trial" "$trial/Trial.java"
-  "$home/bin/native-image" --silent -Ob --no-fallback -cp "$trial" -o "$trial/trial" Trial >&2
+  "$home/bin/native-image" --silent -Os --no-fallback -cp "$trial" -o "$trial/trial" Trial >&2
   "$trial/trial" | tee "$trial/out" >&2
   grep -qx 'native image works on 25' "$trial/out" || { say 'the check failed'; exit 1; }
   rm -rf "$trial"
