@@ -58,19 +58,23 @@ class ChartOnApiServerIT {
                         .serverSideApply();
                 await(file + " is served")
                         .atMost(Duration.ofSeconds(30))
-                        .until(() -> client
-                                .apiextensions()
-                                .v1()
-                                .customResourceDefinitions()
-                                .withName(definition.getMetadata().getName())
-                                .get()
-                                .getStatus()
-                                .getConditions()
-                                .stream()
-                                .anyMatch(condition -> condition.getType().equals("Established")
-                                        && condition.getStatus().equals("True")));
+                        .until(() -> established(client, definition.getMetadata().getName()));
             }
         }
+    }
+
+    /** A definition has no status at first, and then one without conditions. */
+    private static boolean established(KubernetesClient client, String name) {
+        return Stream.ofNullable(client.apiextensions()
+                        .v1()
+                        .customResourceDefinitions()
+                        .withName(name)
+                        .get()
+                        .getStatus())
+                .flatMap(status -> Stream.ofNullable(status.getConditions()))
+                .flatMap(List::stream)
+                .anyMatch(condition -> condition.getType().equals("Established")
+                        && condition.getStatus().equals("True"));
     }
 
     static Stream<String> variants() {

@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * Asks one metadata service. HTTP/1.1 with connections kept alive, no proxy whatever the environment says, no
  * redirect, bodies up to 64 KiB, one time limit for the whole exchange. Logs nothing: tokens pass through here.
  *
- * <p>The JDK's older client, because it asks on the thread that calls it: the newer one hands each question from thread to thread and
- * takes more than twice the processor time, four times a second on AWS (docs/BENCHMARKS.md).
+ * <p>The JDK's older client, because one thread carries a question from its first byte to its last: the newer one hands it from thread to
+ * thread, which takes more processor time, four times a second on AWS (docs/BENCHMARKS.md).
  */
 public final class MetadataClient implements AutoCloseable {
 
