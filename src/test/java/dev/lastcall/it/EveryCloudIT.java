@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lastcall.notice.Cloud;
 import dev.lastcall.support.agent.AgentProcess;
 import dev.lastcall.support.agent.AgentSockets;
+import dev.lastcall.support.controlplane.AuditEvent;
 import dev.lastcall.support.controlplane.ControlPlane;
 import dev.lastcall.support.controlplane.ForeignHand;
 import dev.lastcall.support.kubelet.ScriptedKubelet;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,6 +41,7 @@ class EveryCloudIT {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Set<String> READS = Set.of("get", "list", "watch");
     private static final Duration NOTICE = Duration.ofSeconds(90);
     private static final Pattern LINE =
             Pattern.compile("notice (\\S+) from (\\S+): deadline (\\S+), id (\\S+?)( \\(dry run\\))?$");
@@ -85,8 +88,13 @@ class EveryCloudIT {
     void a_node_of_every_cloud_is_cordoned_by_its_own_notice_and_all_accounts_of_it_agree(Origin origin)
             throws Exception {
         try (Doomed node = new Doomed(origin.name(), origin.providerId)) {
+            long mark = node.plane.auditLog().mark();
             Optional<Instant> announced = origin.announce(node);
             await("the node is cordoned").atMost(LIMIT).until(node::isCordoned);
+            AuditEvent first = node.firstWriteSince(mark);
+            assertThat(first.verb() + " " + first.resource() + " " + first.code())
+                    .as("nothing goes before the cordon: a second request has to open a connection of its own")
+                    .isEqualTo("patch nodes 200");
 
             JsonNode record = node.drain().orElseThrow();
             assertThat(record.path("kind").asText()).isEqualTo(origin.kind);
@@ -187,6 +195,14 @@ class EveryCloudIT {
         Node look() throws IOException {
             beyond.addAll(AgentSockets.beyondLoopback(agent.pid()));
             return plane.client().nodes().withName(kubelet.nodeName()).get();
+        }
+
+        /** Of the agent; what is long-running or only reads is none. */
+        AuditEvent firstWriteSince(long mark) {
+            return plane.auditLog().requestsOf(ControlPlane.AGENT, mark).stream()
+                    .filter(event -> !READS.contains(event.verb()))
+                    .min(Comparator.comparing(AuditEvent::received))
+                    .orElseThrow();
         }
 
         boolean isCordoned() throws IOException {

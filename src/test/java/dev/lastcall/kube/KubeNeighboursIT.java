@@ -3,6 +3,7 @@ package dev.lastcall.kube;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lastcall.drain.PatchAnswer;
 import dev.lastcall.drain.PodView;
 import dev.lastcall.serving.Withdrawals;
@@ -133,7 +134,7 @@ class KubeNeighboursIT {
     }
 
     private static PodView view(Pod pod) {
-        return PodViews.of(pod);
+        return PodViews.of(new ObjectMapper().valueToTree(pod));
     }
 
     private void service(String name, Map<String, String> selector) {

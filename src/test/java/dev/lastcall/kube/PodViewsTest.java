@@ -1,10 +1,11 @@
 package dev.lastcall.kube;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.lastcall.drain.PodRef;
 import dev.lastcall.drain.PodView;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,6 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PodViewsTest {
 
@@ -124,6 +126,28 @@ class PodViewsTest {
                 """).grace()).isZero();
     }
 
+    @Test
+    void what_is_null_counts_as_missing() {
+        assertThat(view("""
+                metadata: {name: a, namespace: default, uid: u, labels: null, annotations: null, deletionTimestamp: null}
+                spec: {terminationGracePeriodSeconds: null, tolerations: null, containers: null, priorityClassName: null}
+                status: {phase: null, podIP: null, conditions: null, containerStatuses: null}
+                """)).isEqualTo(view("metadata: {name: a, namespace: default, uid: u}"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "spec: {terminationGracePeriodSeconds: soon}",
+                "spec: {terminationGracePeriodSeconds: 1.5}",
+                "spec: {terminationGracePeriodSeconds: 99999999999999999999}",
+                "spec: {containers: [{name: c, lifecycle: {preStop: {sleep: {seconds: long}}}}]}"
+            })
+    void a_number_that_a_drain_decides_by_and_that_is_none_makes_the_pod_unreadable(String odd) {
+        assertThatThrownBy(() -> view("metadata: {name: a, namespace: default, uid: u}\n" + odd))
+                .hasMessageContaining("is no number of seconds");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             sleep,10                            | 10
@@ -145,7 +169,7 @@ class PodViewsTest {
     }
 
     private static PodView view(String yaml) {
-        return PodViews.of(new KubernetesSerialization().unmarshal("apiVersion: v1\nkind: Pod\n" + yaml, Pod.class));
+        return PodViews.of(new KubernetesSerialization().unmarshal("apiVersion: v1\nkind: Pod\n" + yaml, JsonNode.class));
     }
 
     private static PodView containers(String annotation, String... containers) {

@@ -4,7 +4,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.http.HttpClient;
-import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -47,10 +46,6 @@ final class ApiClient implements AutoCloseable {
     String base() {
         String url = current.getMasterUrl().toString();
         return url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
-    }
-
-    KubernetesSerialization serialization() {
-        return given.getKubernetesSerialization();
     }
 
     /** Whether the client was closed under us: the program is going down. */

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lastcall.config.NodeName;
 import dev.lastcall.drain.NodeView;
 import dev.lastcall.drain.PodView;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -100,9 +99,9 @@ public final class ApiInspection implements AutoCloseable {
                 });
     }
 
-    private Optional<PodView> view(JsonNode pod) {
+    private static Optional<PodView> view(JsonNode pod) {
         try {
-            return Optional.of(PodViews.of(api.serialization().convertValue(pod, Pod.class)));
+            return Optional.of(PodViews.of(pod));
         } catch (RuntimeException odd) {
             return Optional.empty();
         }

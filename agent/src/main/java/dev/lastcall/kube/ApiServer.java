@@ -5,7 +5,6 @@ import io.fabric8.kubernetes.client.http.AsyncBody;
 import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
-import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.net.ConnectException;
@@ -62,10 +61,6 @@ final class ApiServer {
     /** Gives these connections up for new ones, made with the CA as it stands on disk now. */
     void doubt(HttpClient suspect, String why) {
         client.renew(suspect, why);
-    }
-
-    KubernetesSerialization serialization() {
-        return client.serialization();
     }
 
     /** A name as a path segment or a query value. */

@@ -90,7 +90,30 @@ public final class KubeNode implements NodeGateway, AutoCloseable {
 
     @Override
     public PatchAnswer patch(NodePatch patch) {
-        return Answers.patch(api.send("PATCH", path, ApiServer.MERGE_PATCH, Bodies.of(patch), TIMEOUT));
+        ApiAnswer answer = api.send("PATCH", path, ApiServer.MERGE_PATCH, Bodies.of(patch), TIMEOUT);
+        PatchAnswer said = Answers.patch(answer);
+        if (said instanceof PatchAnswer.Done) {
+            written(patch, NodeViews.of(answer.json()));
+        }
+        return said;
+    }
+
+    /**
+     * The watch shows our own write some milliseconds late, and a patch computed before that is a conflict. Nobody wrote between
+     * the patch's version and the answer's, so the answer is newer than what the watch had shown by then; listeners hear of it
+     * from the watch.
+     */
+    private synchronized void written(NodePatch patch, NodeView answered) {
+        NodeView seen = latest;
+        if (seen != null
+                && seen.resourceVersion().equals(patch.resourceVersion())
+                && seen.uid().equals(answered.uid())) {
+            latest = answered;
+        }
+    }
+
+    private synchronized void see(@Nullable NodeView view) {
+        latest = view;
     }
 
     /**
@@ -112,7 +135,7 @@ public final class KubeNode implements NodeGateway, AutoCloseable {
         @Override
         public void replace(List<JsonNode> objects) {
             if (objects.isEmpty()) {
-                latest = null;
+                see(null);
             } else {
                 put(objects.getFirst());
             }
@@ -121,13 +144,13 @@ public final class KubeNode implements NodeGateway, AutoCloseable {
         @Override
         public void put(JsonNode object) {
             NodeView seen = NodeViews.of(object);
-            latest = seen;
+            see(seen);
             listeners.tell(seen);
         }
 
         @Override
         public void remove(JsonNode object) {
-            latest = null;
+            see(null);
         }
     }
 }

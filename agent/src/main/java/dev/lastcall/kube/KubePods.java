@@ -8,9 +8,7 @@ import dev.lastcall.drain.PatchAnswer;
 import dev.lastcall.drain.PodGateway;
 import dev.lastcall.drain.PodRef;
 import dev.lastcall.drain.PodView;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -37,7 +35,6 @@ public final class KubePods implements PodGateway, AutoCloseable {
     private static final Duration EVICTION_TIMEOUT = Duration.ofSeconds(15);
 
     private final ApiServer api;
-    private final KubernetesSerialization serialization;
     private final InstantSource clock;
     private final ListWatch watch;
     private final Listeners<List<PodView>> listeners = new Listeners<>();
@@ -58,7 +55,6 @@ public final class KubePods implements PodGateway, AutoCloseable {
 
     KubePods(ApiServer api, NodeName node, InstantSource clock, WatchPace pace) {
         this.api = api;
-        this.serialization = api.serialization();
         this.clock = clock;
         this.watch = new ListWatch(
                 api,
@@ -205,7 +201,7 @@ public final class KubePods implements PodGateway, AutoCloseable {
         /** A pod that can't be read costs the others nothing; its last readable state stays, if there was one. */
         private void add(JsonNode object) {
             try {
-                PodView pod = PodViews.of(serialization.convertValue(object, Pod.class));
+                PodView pod = PodViews.of(object);
                 pods.put(pod.ref().uid(), pod);
                 unreadable.remove(pod.ref().uid());
             } catch (RuntimeException odd) {

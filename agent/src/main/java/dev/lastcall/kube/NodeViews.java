@@ -71,26 +71,19 @@ final class NodeViews {
         }
     }
 
-    private static Map<String, String> strings(JsonNode map) {
+    static Map<String, String> strings(JsonNode map) {
         Map<String, String> all = new LinkedHashMap<>();
         map.properties()
                 .forEach(entry -> all.put(entry.getKey(), entry.getValue().asText("")));
         return Map.copyOf(all);
     }
 
-    private static String text(JsonNode object, String field) {
+    /** Empty where the field is missing or null. */
+    static String text(JsonNode object, String field) {
         return object.path(field).asText("");
-    }
-
-    static String text(@Nullable String value) {
-        return value == null ? "" : value;
     }
 
     static @Nullable String empty(@Nullable String value) {
         return value == null || value.isEmpty() ? null : value;
-    }
-
-    static Map<String, String> copy(@Nullable Map<String, String> map) {
-        return map == null ? Map.of() : Map.copyOf(map);
     }
 }

@@ -12,6 +12,8 @@ import dev.lastcall.drain.RequestCounts;
 import dev.lastcall.notice.NoticeKind;
 import dev.lastcall.support.drain.DrainWalk;
 import dev.lastcall.support.drain.SamplePod;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,6 +43,27 @@ class CordonBesideTest {
         walk.begin(NoticeKind.SPOT, ofSeconds(60));
         walk.walk();
         assertThat(walk.told()).containsSubsequence("Noticed", "Cordoned", "Evicted", "Completed");
+    }
+
+    @Test
+    void the_notice_is_told_when_the_cordon_has_its_answer_so_that_no_event_takes_its_connection() {
+        List<List<String>> toldBefore = new ArrayList<>();
+        walk.node.slow(() -> toldBefore.add(List.copyOf(walk.told())));
+        walk.begin(NoticeKind.SPOT, ofSeconds(60));
+        walk.walk();
+        assertThat(toldBefore.getFirst()).isEmpty();
+        assertThat(walk.told()).startsWith("Noticed", "Cordoned");
+        assertThat(walk.told(DrainEvent.Noticed.class)).hasSize(1);
+    }
+
+    @Test
+    void a_cordon_that_has_no_answer_keeps_the_notice_from_being_told_for_a_second_at_most() {
+        walk.node.slow(() -> walk.time.await(() -> false, walk.time.now().plusSeconds(5)));
+        walk.begin(NoticeKind.SPOT, ofSeconds(60));
+        walk.atSecond(0.9, () -> assertThat(walk.told()).isEmpty());
+        walk.atSecond(1.1, () -> assertThat(walk.told()).startsWith("Noticed"));
+        walk.walk();
+        assertThat(walk.told(DrainEvent.Noticed.class)).hasSize(1);
     }
 
     @ParameterizedTest

@@ -39,6 +39,8 @@ public final class DrainRun implements Runnable {
     private final DrainContext context;
     private final PodDrains drains;
     private final DryRun dry;
+    private final Object first = new Object();
+    private boolean noticeTold;
     private volatile @Nullable String cordonTrouble;
     private volatile @Nullable DrainScore score;
     private volatile @Nullable DrainReport report;
@@ -68,14 +70,17 @@ public final class DrainRun implements Runnable {
     @Override
     public void run() {
         try {
-            context.emit(new DrainEvent.Noticed(notice(), resumed));
             if (context.dryRun()) {
+                tellNotice();
                 describePlan();
                 return;
             }
+            // Told first, the notice would be an Event on the connection that the cordon needs, and the cordon would have to
+            // open another.
             journal.open(context::cancelled, this::cordoned, this::notCordoned);
             var _ = waiting.await(
                     () -> journal.stands() || context.cancelled(), context.now().plus(CORDON_FIRST));
+            tellNotice();
             drain();
             if (context.cancelled()) {
                 cancelled();
@@ -87,6 +92,16 @@ public final class DrainRun implements Runnable {
             Thread.currentThread().interrupt();
         } finally {
             journal.stop();
+        }
+    }
+
+    /** Once, and before anything else that is told of this drain. */
+    private void tellNotice() {
+        synchronized (first) {
+            if (!noticeTold) {
+                noticeTold = true;
+                context.emit(new DrainEvent.Noticed(notice(), resumed));
+            }
         }
     }
 
@@ -108,11 +123,13 @@ public final class DrainRun implements Runnable {
             context.finding(
                     "the node was cordoned only " + took.toMillis() + " ms after the notice, for before: " + trouble);
         }
+        tellNotice();
         context.emit(new DrainEvent.Cordoned(now, took, record().cordonedByUs()));
     }
 
     private void notCordoned(String reason) {
         cordonTrouble = reason;
+        tellNotice();
         context.emit(new DrainEvent.CordonFailed(notice(), reason));
     }
 
