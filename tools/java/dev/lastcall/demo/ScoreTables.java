@@ -36,6 +36,15 @@ final class ScoreTables {
         truth.pods()
                 .forEach((pod, on) -> lines.add(style.paint(
                         Ink.DIM, row("  " + pod, on.finished() + " finished, " + on.lost() + " lost", ""))));
+        long counted =
+                ledger.path("atNotice").asLong() + ledger.path("admittedAfter").asLong();
+        if (counted < truth.total()) {
+            lines.add(style.paint(
+                    Ink.DIM,
+                    "  The agent counts from its first reading of an engine on, some milliseconds after the notice: what ends"));
+            lines.add(style.paint(
+                    Ink.DIM, "  before that is not in its ledger (here " + (truth.total() - counted) + ")."));
+        }
         return lines;
     }
 

@@ -21,22 +21,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
-import org.jspecify.annotations.Nullable;
 
 /** Asks engines over HTTP. Only their metrics page and {@code /version}, which need no key and change nothing. */
 public final class EngineClient implements AutoCloseable {
     private static final int LARGEST_ANSWER = 8 * 1024 * 1024;
 
-    private final HttpClient plain = client().build();
-    private volatile @Nullable HttpClient secure;
-
-    private static HttpClient.Builder client() {
-        return HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .connectTimeout(Duration.ofSeconds(1))
-                .proxy(HttpClient.Builder.NO_PROXY);
-    }
+    /** With a context of its own, for engines that speak HTTP too: the default one reads 150 CA certificates first. */
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .connectTimeout(Duration.ofSeconds(1))
+            .proxy(HttpClient.Builder.NO_PROXY)
+            .sslContext(AnyCertificate.context())
+            .build();
 
     /** The metrics pages of these ports, asked for at the same time. Empty while the pod has no address. */
     Map<Integer, EngineAnswer> pages(EngineEndpoints at, Collection<Integer> ports, Duration timeout)
@@ -123,7 +120,6 @@ public final class EngineClient implements AutoCloseable {
         HttpRequest request = HttpRequest.newBuilder(URI.create(at.scheme() + "://" + at.host() + ":" + port + path))
                 .timeout(timeout)
                 .build();
-        HttpClient http = at.scheme().equals("https") ? secure() : plain;
         return http.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), LARGEST_ANSWER));
     }
 
@@ -149,22 +145,8 @@ public final class EngineClient implements AutoCloseable {
         }
     }
 
-    /** Made when the first engine needs it: most nodes have none. */
-    private synchronized HttpClient secure() {
-        HttpClient made = secure;
-        if (made == null) {
-            made = client().sslContext(AnyCertificate.context()).build();
-            secure = made;
-        }
-        return made;
-    }
-
     @Override
     public void close() {
-        plain.shutdownNow();
-        HttpClient made = secure;
-        if (made != null) {
-            made.shutdownNow();
-        }
+        http.shutdownNow();
     }
 }
