@@ -39,9 +39,10 @@ final class ScoreTables {
         long counted =
                 ledger.path("atNotice").asLong() + ledger.path("admittedAfter").asLong();
         if (counted < truth.total()) {
-            lines.add(style.paint(
-                    Ink.DIM,
-                    "  The agent counts from its first reading of an engine on, some milliseconds after the notice: what ends"));
+            lines.add(
+                    style.paint(
+                            Ink.DIM,
+                            "  The agent counts from its first reading of an engine on, some milliseconds after the notice: what ends"));
             lines.add(style.paint(
                     Ink.DIM, "  before that is not in its ledger (here " + (truth.total() - counted) + ")."));
         }

@@ -58,7 +58,8 @@ class ChartOnApiServerIT {
                         .serverSideApply();
                 await(file + " is served")
                         .atMost(Duration.ofSeconds(30))
-                        .until(() -> established(client, definition.getMetadata().getName()));
+                        .until(() ->
+                                established(client, definition.getMetadata().getName()));
             }
         }
     }

@@ -33,8 +33,8 @@ class KubeNodeTest {
 
     @BeforeEach
     void a_watch_that_shows_nothing_new() {
-        server.replies.add(
-                answer(200, "{\"metadata\":{\"resourceVersion\":\"7\"},\"items\":[%s]}".formatted(node("u", "7", false))));
+        server.replies.add(answer(
+                200, "{\"metadata\":{\"resourceVersion\":\"7\"},\"items\":[%s]}".formatted(node("u", "7", false))));
         server.replies.add(exchange -> {
             exchange.sendResponseHeaders(200, 0);
             exchange.getResponseBody().flush();
@@ -91,7 +91,6 @@ class KubeNodeTest {
 
     private static String node(String uid, String version, boolean unschedulable) {
         return """
-                {"kind":"Node","metadata":{"name":"n","uid":"%s","resourceVersion":"%s"},"spec":{"unschedulable":%s}}"""
-                .formatted(uid, version, unschedulable);
+                {"kind":"Node","metadata":{"name":"n","uid":"%s","resourceVersion":"%s"},"spec":{"unschedulable":%s}}""".formatted(uid, version, unschedulable);
     }
 }

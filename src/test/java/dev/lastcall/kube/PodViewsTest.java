@@ -169,7 +169,8 @@ class PodViewsTest {
     }
 
     private static PodView view(String yaml) {
-        return PodViews.of(new KubernetesSerialization().unmarshal("apiVersion: v1\nkind: Pod\n" + yaml, JsonNode.class));
+        return PodViews.of(
+                new KubernetesSerialization().unmarshal("apiVersion: v1\nkind: Pod\n" + yaml, JsonNode.class));
     }
 
     private static PodView containers(String annotation, String... containers) {

@@ -107,7 +107,8 @@ final class PodViews {
         if (state.isObject() && !running.isObject()) {
             return state.path("waiting").isObject() || state.path("terminated").isObject();
         }
-        String started = Stream.of(text(running, "startedAt"), text(status, "startTime"), text(meta, "creationTimestamp"))
+        String started = Stream.of(
+                        text(running, "startedAt"), text(status, "startTime"), text(meta, "creationTimestamp"))
                 .filter(time -> !time.isEmpty())
                 .findFirst()
                 .orElse("");

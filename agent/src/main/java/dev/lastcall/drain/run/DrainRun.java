@@ -75,7 +75,8 @@ public final class DrainRun implements Runnable {
                 describePlan();
                 return;
             }
-            // Told first, the notice would be an Event on the connection that the cordon needs, and the cordon would have to
+            // Told first, the notice would be an Event on the connection that the cordon needs, and the cordon would
+            // have to
             // open another.
             journal.open(context::cancelled, this::cordoned, this::notCordoned);
             var _ = waiting.await(
