@@ -91,10 +91,6 @@ class EveryCloudIT {
             long mark = node.plane.auditLog().mark();
             Optional<Instant> announced = origin.announce(node);
             await("the node is cordoned").atMost(LIMIT).until(node::isCordoned);
-            AuditEvent first = node.firstWriteSince(mark);
-            assertThat(first.verb() + " " + first.resource() + " " + first.code())
-                    .as("nothing goes before the cordon: a second request has to open a connection of its own")
-                    .isEqualTo("patch nodes 200");
 
             JsonNode record = node.drain().orElseThrow();
             assertThat(record.path("kind").asText()).isEqualTo(origin.kind);
@@ -112,6 +108,10 @@ class EveryCloudIT {
                     .containsEntry("node.kubernetes.io/exclude-from-external-load-balancers", "lastcall");
 
             Event event = node.awaitEvent("InterruptionNotice");
+            AuditEvent first = node.firstWriteSince(mark);
+            assertThat(first.verb() + " " + first.resource() + " " + first.code())
+                    .as("nothing goes before the cordon: a second request has to open a connection of its own")
+                    .isEqualTo("patch nodes 200");
             Matcher line = node.logLine();
             assertThat(line.group(1)).isEqualTo(origin.kind);
             assertThat(line.group(2)).isEqualTo(origin.source);

@@ -9,10 +9,15 @@ import dev.lastcall.drain.NodePatch;
 import dev.lastcall.drain.NodeView;
 import dev.lastcall.drain.PatchAnswer;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,7 +29,8 @@ import org.junit.jupiter.api.Test;
 class KubeNodeTest {
     private final ApiServerDouble server;
     private final KubeNode node;
-    private final CountDownLatch over = new CountDownLatch(1);
+    private final BlockingQueue<String> shown = new LinkedBlockingQueue<>();
+    private final List<String> heard = new CopyOnWriteArrayList<>();
 
     KubeNodeTest() throws IOException {
         server = new ApiServerDouble();
@@ -32,26 +38,31 @@ class KubeNodeTest {
     }
 
     @BeforeEach
-    void a_watch_that_shows_nothing_new() {
+    void a_watch_that_shows_what_it_is_told() {
         server.replies.add(answer(
                 200, "{\"metadata\":{\"resourceVersion\":\"7\"},\"items\":[%s]}".formatted(node("u", "7", false))));
         server.replies.add(exchange -> {
             exchange.sendResponseHeaders(200, 0);
-            exchange.getResponseBody().flush();
+            OutputStream body = exchange.getResponseBody();
+            body.flush();
             try {
-                over.await();
+                for (String event = shown.take(); !event.isEmpty(); event = shown.take()) {
+                    body.write(event.getBytes(StandardCharsets.UTF_8));
+                    body.flush();
+                }
             } catch (InterruptedException stopped) {
                 Thread.currentThread().interrupt();
             }
             exchange.close();
         });
+        node.onChange(view -> heard.add(view.resourceVersion()));
         node.start();
         await().atMost(Duration.ofSeconds(60)).until(node::connected);
     }
 
     @AfterEach
     void tearDown() {
-        over.countDown();
+        shown.add("");
         node.close();
         server.close();
     }
@@ -62,6 +73,34 @@ class KubeNodeTest {
         assertThat(node.patch(patchOf("7"))).isInstanceOf(PatchAnswer.Done.class);
         assertThat(node.latest().map(NodeView::resourceVersion)).contains("8");
         assertThat(node.latest().map(NodeView::unschedulable)).contains(true);
+    }
+
+    @Test
+    void the_watch_on_its_way_to_our_last_write_does_not_take_it_back() {
+        server.replies.add(answer(200, node("u", "8", true)));
+        server.replies.add(answer(200, node("u", "9", true)));
+        assertThat(node.patch(patchOf("7"))).isInstanceOf(PatchAnswer.Done.class);
+        assertThat(node.patch(patchOf("8"))).isInstanceOf(PatchAnswer.Done.class);
+        show("8");
+        assertThat(node.latest().map(NodeView::resourceVersion)).contains("9");
+        show("9");
+        assertThat(node.latest().map(NodeView::resourceVersion)).contains("9");
+        show("10");
+        assertThat(node.latest().map(NodeView::resourceVersion)).contains("10");
+    }
+
+    @Test
+    void what_another_wrote_after_us_is_the_latest_view_even_where_the_watch_skips_ours() {
+        server.replies.add(answer(200, node("u", "8", true)));
+        assertThat(node.patch(patchOf("7"))).isInstanceOf(PatchAnswer.Done.class);
+        show("12");
+        assertThat(node.latest().map(NodeView::resourceVersion)).contains("12");
+    }
+
+    /** Returns when the listeners have been told. */
+    private void show(String version) {
+        shown.add("{\"type\":\"MODIFIED\",\"object\":%s}\n".formatted(node("u", version, true)));
+        await().atMost(Duration.ofSeconds(60)).until(() -> heard.contains(version));
     }
 
     @Test

@@ -138,6 +138,20 @@ class PodViewsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "spec: {containers: []}",
+                "metadata: {namespace: default, uid: u}",
+                "metadata: {name: a, namespace: default, uid: null}",
+                "metadata: {name: a, namespace: default, uid: u, deletionTimestamp: soon}"
+            })
+    void a_pod_without_name_uid_or_a_readable_time_of_its_end_is_unreadable(String odd) {
+        assertThatThrownBy(() -> view(odd))
+                .isInstanceOf(RuntimeException.class)
+                .hasMessageMatching("a pod without .*|Text 'soon' .*");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
                 "spec: {terminationGracePeriodSeconds: soon}",
                 "spec: {terminationGracePeriodSeconds: 1.5}",
                 "spec: {terminationGracePeriodSeconds: 99999999999999999999}",

@@ -12,6 +12,7 @@ import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -30,6 +31,8 @@ public final class KubeNode implements NodeGateway, AutoCloseable {
     private final Listeners<NodeView> listeners = new Listeners<>();
 
     private volatile @Nullable NodeView latest;
+    /** Versions that our own patches were answered with and the watch has not shown yet; guarded by this. */
+    private final List<String> ahead = new ArrayList<>();
 
     @Inject
     KubeNode(ApiServer api, NodeName name, AgentConfig config) {
@@ -109,11 +112,22 @@ public final class KubeNode implements NodeGateway, AutoCloseable {
                 && seen.resourceVersion().equals(patch.resourceVersion())
                 && seen.uid().equals(answered.uid())) {
             latest = answered;
+            ahead.add(answered.resourceVersion());
+        }
+    }
+
+    /** The watch has come so far; an earlier write of our own than the last one takes nothing back. */
+    private synchronized void shown(NodeView view) {
+        boolean behind = ahead.contains(view.resourceVersion())
+                && !view.resourceVersion().equals(ahead.getLast());
+        if (!behind) {
+            see(view);
         }
     }
 
     private synchronized void see(@Nullable NodeView view) {
         latest = view;
+        ahead.clear();
     }
 
     /**
@@ -137,14 +151,16 @@ public final class KubeNode implements NodeGateway, AutoCloseable {
             if (objects.isEmpty()) {
                 see(null);
             } else {
-                put(objects.getFirst());
+                NodeView seen = NodeViews.of(objects.getFirst());
+                see(seen);
+                listeners.tell(seen);
             }
         }
 
         @Override
         public void put(JsonNode object) {
             NodeView seen = NodeViews.of(object);
-            see(seen);
+            shown(seen);
             listeners.tell(seen);
         }
 

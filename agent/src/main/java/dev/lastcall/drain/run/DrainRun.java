@@ -35,6 +35,9 @@ public final class DrainRun implements Runnable {
     private final DrainPorts ports;
     private final Waiting waiting;
     private final boolean resumed;
+    /** The notice it began with, whatever takes it over. */
+    private final Notice begunFor;
+
     private final DrainJournal journal;
     private final DrainContext context;
     private final PodDrains drains;
@@ -50,6 +53,7 @@ public final class DrainRun implements Runnable {
         this.ports = ports;
         this.waiting = ports.waiting();
         this.resumed = resumed.isPresent();
+        this.begunFor = notice;
         this.journal = new DrainJournal(notice, resumed, ports, findings::add);
         this.context = new DrainContext(ports, journal, findings);
         this.drains = new PodDrains(
@@ -75,9 +79,7 @@ public final class DrainRun implements Runnable {
                 describePlan();
                 return;
             }
-            // Told first, the notice would be an Event on the connection that the cordon needs, and the cordon would
-            // have to
-            // open another.
+            // The Event of the notice would take the open connection to the API server from the cordon.
             journal.open(context::cancelled, this::cordoned, this::notCordoned);
             var _ = waiting.await(
                     () -> journal.stands() || context.cancelled(), context.now().plus(CORDON_FIRST));
@@ -89,7 +91,9 @@ public final class DrainRun implements Runnable {
                 complete(drains.gone() && journal.stands() ? DrainPhase.DONE : DrainPhase.FAILED);
             }
         } catch (InterruptedException stopped) {
-            // The agent is being stopped; the Node's annotation lets the next one go on.
+            // The agent is being stopped; the Node's annotation lets the next one go on, which tells no Event of the
+            // notice.
+            tellNotice();
             Thread.currentThread().interrupt();
         } finally {
             journal.stop();
@@ -101,7 +105,7 @@ public final class DrainRun implements Runnable {
         synchronized (first) {
             if (!noticeTold) {
                 noticeTold = true;
-                context.emit(new DrainEvent.Noticed(notice(), resumed));
+                context.emit(new DrainEvent.Noticed(begunFor, resumed));
             }
         }
     }
