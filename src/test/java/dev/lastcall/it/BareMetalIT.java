@@ -68,6 +68,12 @@ class BareMetalIT {
     @AfterEach
     void nothingIsInstalled() {
         machine.run("helm uninstall lastcall -n lastcall --wait");
+        // Helm waits for the DaemonSet, and its pod may still be on its way out when the next test asks for the first
+        // pod.
+        await("the agent's pod is gone")
+                .atMost(LIMIT)
+                .until(() ->
+                        machine.run("kubectl -n lastcall get pod -o name").out().isBlank());
     }
 
     @Test
