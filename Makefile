@@ -54,7 +54,7 @@ test-native: tools testbed nvml-sim native $(if $(SERVING),chart-tools worker/ta
 	@echo "lastcall: the tests of the packaged program, run against target/lastcall-agent"
 	@rm -rf target/surefire-reports target/failsafe-reports target/failed-tests
 	@code=0; began=$$SECONDS; \
-	  $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='dev.lastcall.it.*IT,dev.lastcall.image.*IT,!*Vllm*IT,!DrainBudgetIT,!DryGameDayIT,!LintTruthIT$(if $(SERVING),$(comma)dev.lastcall.stack.*KedaIT)' $(if $(SERVING),-Dlastcall.serving=true) -Dlastcall.agent=target/lastcall-agent || code=$$?; \
+	  $(MAVEN) verify -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test='dev.lastcall.it.*IT,dev.lastcall.image.*IT,!*Vllm*IT,!DrainBudgetIT,!DryGameDayIT,!LintTruthIT$(if $(SERVING),$(comma)dev.lastcall.stack.*KedaIT)' $(if $(SERVING),-Dlastcall.serving=true) -Dalone.forks=2 -Dlastcall.agent=target/lastcall-agent || code=$$?; \
 	  echo "lastcall: native, $$((SECONDS - began)) s"; src/test/slowest target/failsafe-reports; \
 	  src/test/count target/failsafe-reports; exit $$code
 

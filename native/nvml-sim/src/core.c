@@ -61,6 +61,12 @@ static void scenario_path(char *out, size_t size) {
     }
 }
 
+void scenario_folder(char *out, size_t size) {
+    scenario_path(out, size);
+    char *slash = strrchr(out, '/');
+    snprintf(slash ? slash + 1 : out, 2, "%s", slash ? "" : ".");
+}
+
 static void log_line(const char *function, int gpu, nvmlReturn_t code) {
     if (log_fd == -2) {
         char path[4096];

@@ -1,8 +1,10 @@
 /* Event sets. An event is delivered once to each set that registered for it before it was due. */
 #define _GNU_SOURCE
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
 #include "sim.h"
@@ -19,6 +21,7 @@ struct nvmlEventSet_st {
     bool delivered[MAX_EVENTS];
     unsigned long long types[MAX_GPUS];
     int64_t since[MAX_GPUS];
+    int changes; /* inotify's, of the scenario's folder; negative = none */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -29,6 +32,24 @@ static struct nvmlEventSet_st *valid(nvmlEventSet_t set) {
     return inside && set->session && set->session == session_generation() ? set : NULL;
 }
 
+static int watch_scenario(void) {
+    char folder[4096];
+    scenario_folder(folder, sizeof folder);
+    int changes = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (changes >= 0 && inotify_add_watch(changes, folder, IN_CLOSE_WRITE | IN_MOVED_TO) < 0) {
+        close(changes);
+        changes = -1;
+    }
+    return changes;
+}
+
+static void give_up(struct nvmlEventSet_st *s) {
+    if (s->session && s->changes >= 0) {
+        close(s->changes);
+    }
+    s->session = 0;
+}
+
 nvmlReturn_t impl_nvmlEventSetCreate(nvmlEventSet_t *out) {
     SYSTEM_CALL();
     REQUIRE(out, NVML_ERROR_INVALID_ARGUMENT);
@@ -37,7 +58,8 @@ nvmlReturn_t impl_nvmlEventSetCreate(nvmlEventSet_t *out) {
     pthread_mutex_lock(&lock);
     for (int i = 0; i < MAX_SETS && r != NVML_SUCCESS; i++) {
         if (sets[i].session != session) {
-            sets[i] = (struct nvmlEventSet_st){.session = session};
+            give_up(&sets[i]);
+            sets[i] = (struct nvmlEventSet_st){.session = session, .changes = watch_scenario()};
             *out = &sets[i];
             r = NVML_SUCCESS;
         }
@@ -50,7 +72,7 @@ nvmlReturn_t impl_nvmlEventSetFree(nvmlEventSet_t set) {
     SYSTEM_CALL();
     struct nvmlEventSet_st *s = valid(set);
     REQUIRE(s, NVML_ERROR_INVALID_ARGUMENT);
-    s->session = 0;
+    give_up(s);
     DONE(NVML_SUCCESS);
 }
 
@@ -91,6 +113,30 @@ static bool due(struct nvmlEventSet_st *set, const struct scenario *s, nvmlEvent
     return false;
 }
 
+/* With the lock held: when the next event of this set is due, at the latest `until`. */
+static int64_t next_due(const struct nvmlEventSet_st *set, const struct scenario *s, int64_t until) {
+    for (unsigned i = 0; i < s->event_count; i++) {
+        const struct event *e = &s->events[i];
+        int64_t at = s->loaded_ns + e->after_ms * 1000000ll;
+        if (!set->delivered[i] && (set->types[e->gpu] & e->type) && at >= set->since[e->gpu] && at < until) {
+            until = at;
+        }
+    }
+    return until;
+}
+
+/* Asleep as in a real driver, so that the agent's process takes no CPU time that is not its own: until then, or until the
+ * scenario may have changed. Without a watch on its folder it looks again every 50 ms. */
+static void sleep_until(int64_t then, int changes) {
+    int64_t left = then - now_ns();
+    int ms = left <= 0 ? 0 : (int)((left + 999999) / 1000000);
+    struct pollfd folder = {.fd = changes, .events = POLLIN};
+    if (poll(&folder, 1, changes < 0 && ms > 50 ? 50 : ms) > 0) {
+        char names[4096];
+        (void)!read(changes, names, sizeof names);
+    }
+}
+
 static nvmlReturn_t wait_for(struct call *c, nvmlEventSet_t set, nvmlEventData_t *data, unsigned timeout_ms) {
     int64_t until = now_ns() + timeout_ms * 1000000ll;
     for (;;) {
@@ -100,6 +146,7 @@ static nvmlReturn_t wait_for(struct call *c, nvmlEventSet_t set, nvmlEventData_t
         }
         pthread_mutex_lock(&lock);
         bool found = due(s, c->scenario, data);
+        int64_t then = next_due(s, c->scenario, until);
         pthread_mutex_unlock(&lock);
         if (found) {
             return NVML_SUCCESS;
@@ -108,8 +155,7 @@ static nvmlReturn_t wait_for(struct call *c, nvmlEventSet_t set, nvmlEventData_t
             return NVML_ERROR_TIMEOUT;
         }
         scenario_release(c->scenario);
-        /* A real driver blocks. Each look costs the agent's process CPU time that is not its own, so there are few. */
-        usleep(50000);
+        sleep_until(then, s->changes);
         c->scenario = scenario_acquire();
     }
 }

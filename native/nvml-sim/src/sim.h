@@ -136,6 +136,7 @@ nvmlReturn_t session_close(void);
 int session_generation(void); /* changes with every first init; 0 while closed */
 int64_t now_ns(void);
 struct scenario *scenario_acquire(void); /* NULL when none is loaded */
+void scenario_folder(char *out, size_t size); /* where the scenario stands, to watch it */
 void scenario_release(struct scenario *scenario);
 
 /* Handles are stable for (gpu, gi, ci): after a reconfiguration an old handle may come to mean a new instance, as with NVML. */
