@@ -67,6 +67,14 @@ class ExpositionIT {
         assertThatPromtoolLikes(exposition);
     }
 
+    /** It was a share since whoever scraped last, wrong for each of two who scrape, and read files of the cgroup for it. */
+    @Test
+    void the_processor_time_of_the_process_is_a_counter_with_the_name_it_has_in_other_programs() {
+        assertThat(exposition)
+                .containsPattern("(?m)^process_cpu_seconds_total [0-9.E-]*[1-9]")
+                .doesNotContain("process_cpu_usage", "system_cpu_usage");
+    }
+
     /** Two public names from before anybody asked promtool; dashboards use them, so they stay. */
     private static final Pattern NAMES_KEPT = Pattern.compile("lastcall_gpu_(active_)?process_count non-histogram and"
             + " non-summary metrics should not have \"_count\" suffix");

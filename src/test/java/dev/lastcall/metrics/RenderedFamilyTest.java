@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheus.PrometheusConfig;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
+import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.exporter.common.TextFormat;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -26,6 +27,7 @@ class RenderedFamilyTest {
         out.add(DEPTH, depth + 0.5, "");
         out.add(SEEN, depth);
     });
+
     private String text = "";
 
     @ParameterizedTest
@@ -72,6 +74,23 @@ class RenderedFamilyTest {
                 .allSatisfy(family -> assertThat(
                                 ((RenderedFamily) family).isWritten(TextFormat.CONTENT_TYPE_OPENMETRICS_100))
                         .isFalse());
+    }
+
+    @Test
+    void a_family_that_says_what_it_said_before_is_not_written_again() {
+        SnapshotCollector<Integer> mixed = new SnapshotCollector<>((depth, out) -> {
+            out.add(DEPTH, depth, "here");
+            out.add(SEEN, 9);
+        });
+        mixed.register(registry.getPrometheusRegistry());
+        mixed.publish(1);
+        List<MetricFamilySamples> first = mixed.collect();
+        mixed.publish(2);
+        List<MetricFamilySamples> second = mixed.collect();
+
+        assertThat(second.get(0)).isNotSameAs(first.get(0));
+        assertThat(second.get(1)).isSameAs(first.get(1));
+        assertThat(read("text/plain")).contains("depth{at=\"here\"} 2.0", "seen_total 9.0");
     }
 
     private String read(String accept) {

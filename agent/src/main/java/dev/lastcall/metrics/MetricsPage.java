@@ -21,7 +21,10 @@ public class MetricsPage {
 
     private final PrometheusMeterRegistry registry;
     /** Kept from one scrape to the next, which is as large; null while a scrape has it, and another makes its own. */
-    private final AtomicReference<@Nullable PageWriter> spare = new AtomicReference<>();
+    private final AtomicReference<@Nullable Memory> spare = new AtomicReference<>();
+
+    /** What a page is written to, and what it is compressed to. */
+    private record Memory(PageWriter page, Compressed compressed) {}
 
     public MetricsPage(PrometheusMeterRegistry registry) {
         this.registry = registry;
@@ -48,32 +51,44 @@ public class MetricsPage {
         String contentType = PageFormat.preferred(accept).contentType();
         boolean gzip =
                 QualityValues.parse(acceptEncoding).of("gzip", "x-gzip", "*").orElse(0) > 0;
-        PageWriter kept = spare.getAndSet(null);
-        PageWriter page = kept == null ? new PageWriter() : kept;
+        Memory kept = spare.getAndSet(null);
+        Memory memory = kept == null ? new Memory(new PageWriter(), new Compressed()) : kept;
+        PageWriter page = memory.page();
         page.clear();
         try {
             write(contentType, page);
+            if (gzip) {
+                memory.compressed().take(page);
+            }
         } catch (IOException cannotBe) {
             throw new UncheckedIOException(cannotBe);
         }
         if (gzip) {
-            byte[] compressed = compressed(page);
-            reader.read(contentType, true, compressed, compressed.length);
+            reader.read(
+                    contentType,
+                    true,
+                    memory.compressed().bytes(),
+                    memory.compressed().size());
         } else {
             reader.read(contentType, false, page.bytes(), page.length());
         }
-        spare.set(page);
+        spare.set(memory);
     }
 
     /** As fast as it gets: a page of series shrinks to a tenth by the least effort. */
-    private static byte[] compressed(PageWriter page) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(page.length() / 8 + 512);
-        try (OutputStream out = new FastGzip(bytes)) {
-            out.write(page.bytes(), 0, page.length());
-        } catch (IOException cannotBe) {
-            throw new UncheckedIOException(cannotBe);
+    private static final class Compressed extends ByteArrayOutputStream {
+
+        void take(PageWriter page) throws IOException {
+            reset();
+            try (OutputStream out = new FastGzip(this)) {
+                out.write(page.bytes(), 0, page.length());
+            }
         }
-        return bytes.toByteArray();
+
+        /** What was written is its first {@link #size()} bytes. */
+        byte[] bytes() {
+            return buf;
+        }
     }
 
     private static final class FastGzip extends GZIPOutputStream {

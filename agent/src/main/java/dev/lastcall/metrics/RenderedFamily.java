@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A family whose samples never change, with the text it became. The client library writes label by label, character by
@@ -27,6 +28,11 @@ final class RenderedFamily extends MetricFamilySamples {
     RenderedFamily(MetricSpec family, Collector.Type type, List<Sample> samples, Set<String> asked) {
         super(family.name(), type, family.help(), samples);
         this.asked = asked;
+    }
+
+    /** The other one, with the text it has already, if it says the same; this one if not. */
+    RenderedFamily orIfTheSame(@Nullable RenderedFamily other) {
+        return other != null && equals(other) ? other : this;
     }
 
     /**

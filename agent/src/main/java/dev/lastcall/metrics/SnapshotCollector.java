@@ -2,16 +2,20 @@ package dev.lastcall.metrics;
 
 import io.prometheus.client.Collector;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * All series that follow from one immutable value, made anew for each value: they are of one moment, and those of something
  * that is gone are gone with it, which meters registered one by one are not.
  *
  * <p>They are made, and written in the formats that were ever asked for, by whoever publishes the value: a scrape, which may
- * come at any time and on a cold processor, only copies them.
+ * come at any time and on a cold processor, only copies them. A family that has not changed since the last value keeps its text: of a
+ * full node that is nearly all of the page.
  */
 public final class SnapshotCollector<S> extends Collector {
 
@@ -24,15 +28,19 @@ public final class SnapshotCollector<S> extends Collector {
         this.write = write;
     }
 
-    /** From now on scrapes show this value. */
+    /** From now on scrapes show this value. Called by one thread at a time. */
     public void publish(S value) {
         Exposition exposition = new Exposition();
         write.accept(value, exposition);
-        List<RenderedFamily> fresh = exposition.families(formats);
+        Map<String, RenderedFamily> before = families.stream()
+                .collect(Collectors.toMap(family -> family.name, Function.identity(), (first, _) -> first));
+        List<RenderedFamily> now = exposition.families(formats).stream()
+                .map(family -> family.orIfTheSame(before.get(family.name)))
+                .toList();
         for (String format : formats) {
-            fresh.forEach(family -> family.utf8(format));
+            now.forEach(family -> family.utf8(format));
         }
-        families = fresh;
+        families = now;
     }
 
     @Override
