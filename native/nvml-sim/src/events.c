@@ -126,12 +126,14 @@ static int64_t next_due(const struct nvmlEventSet_st *set, const struct scenario
 }
 
 /* Asleep as in a real driver, so that the agent's process takes no CPU time that is not its own: until then, or until the
- * scenario may have changed. Without a watch on its folder it looks again every 50 ms. */
+ * scenario may have changed. It looks again at least once a second, because a watch misses a folder that is made anew or a file
+ * behind a link, and every 50 ms where it has no watch. */
 static void sleep_until(int64_t then, int changes) {
-    int64_t left = then - now_ns();
-    int ms = left <= 0 ? 0 : (int)((left + 999999) / 1000000);
+    int64_t left = (then - now_ns() + 999999) / 1000000;
+    int64_t longest = changes < 0 ? 50 : 1000;
+    int ms = (int)(left < 0 ? 0 : left < longest ? left : longest);
     struct pollfd folder = {.fd = changes, .events = POLLIN};
-    if (poll(&folder, 1, changes < 0 && ms > 50 ? 50 : ms) > 0) {
+    if (poll(&folder, 1, ms) > 0) {
         char names[4096];
         (void)!read(changes, names, sizeof names);
     }

@@ -51,13 +51,15 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * From the last byte of the metadata service's answer to the API server's 200 on the cordon patch, through the agent's
- * own classes; beside it, in turn, the same patch computed beforehand and only sent. What is left out is the hop over the
- * channel, a hand-over between two threads.
+ * own classes; beside it, in turn, the same patch computed beforehand and only sent. Before each of the two the API server
+ * is asked nothing for a while, as before a notice: it answers what comes right after another request sooner. What is left
+ * out is the hop over the channel, a hand-over between two threads.
  */
 final class NoticeToCordon implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String NODE = "bench";
     private static final InstantSource CLOCK = InstantSource.system();
+    private static final Duration QUIET = Duration.ofMillis(400);
 
     private final ControlPlane plane = ControlPlane.start();
     private final FakeImds imds = new FakeImds();
@@ -112,6 +114,7 @@ final class NoticeToCordon implements AutoCloseable {
     }
 
     private double notice(int number) throws Exception {
+        Thread.sleep(QUIET);
         Notice notice = announced(number);
         CompletableFuture<Duration> cordoned = new CompletableFuture<>();
         CompletableFuture<DrainRun> itself = new CompletableFuture<>();
@@ -134,6 +137,7 @@ final class NoticeToCordon implements AutoCloseable {
     private double bare(int number) throws Exception {
         Notice notice = announced(number);
         NodeMarks.Marked marked = marks.cordon(node.read().orElseThrow(), notice);
+        Thread.sleep(QUIET);
         long begun = System.nanoTime();
         PatchAnswer answer = node.patch(marked.patch());
         double took = answer instanceof PatchAnswer.Done done ? (done.answeredNanos() - begun) / 1e6 : Double.NaN;

@@ -29,6 +29,28 @@ class DispatchLibraryTest {
                 .containsEntry("jna.nounpack", "true");
     }
 
+    /** Guards against a process, ldconfig, at each start. */
+    @Test
+    void jna_is_told_where_to_look_so_that_it_asks_no_other_program() throws IOException {
+        Files.createFile(folder.resolve("libjnidispatch.so"));
+        Path executable = Files.createFile(folder.resolve("lastcall-agent"));
+
+        assertThat(DispatchLibrary.locate(executable, system)).isEmpty();
+
+        assertThat(system.getProperty("jna.platform.library.path").split(":")).contains("/usr/lib64", "/usr/lib");
+    }
+
+    @Test
+    void folders_given_on_the_command_line_stay() throws IOException {
+        system.setProperty("jna.platform.library.path", "/opt/nvidia");
+        Files.createFile(folder.resolve("libjnidispatch.so"));
+        Path executable = Files.createFile(folder.resolve("lastcall-agent"));
+
+        assertThat(DispatchLibrary.locate(executable, system)).isEmpty();
+
+        assertThat(system).containsEntry("jna.platform.library.path", "/opt/nvidia");
+    }
+
     @Test
     void a_link_to_the_executable_leads_to_the_folder_it_really_lies_in() throws IOException {
         Path real = Files.createDirectory(folder.resolve("real"));

@@ -15,6 +15,13 @@ final class DispatchLibrary {
 
     static final String NAME = "libjnidispatch.so";
 
+    /**
+     * Where JNA looks for a library that is named without a folder. It would otherwise run ldconfig to ask for more of them, a process at
+     * each start, for what dlopen has from the same cache: JNA asks dlopen when no folder has the library.
+     */
+    private static final String FOLDERS =
+            "/usr/lib/x86_64-linux-gnu:/usr/lib/aarch64-linux-gnu:/usr/lib64:/lib64:/usr/lib:/lib";
+
     private static final Path THIS_EXECUTABLE = Path.of("/proc/self/exe");
 
     private DispatchLibrary() {}
@@ -37,6 +44,7 @@ final class DispatchLibrary {
             }
             system.setProperty("jna.boot.library.path", folder.toString());
             system.setProperty("jna.nounpack", "true");
+            system.putIfAbsent("jna.platform.library.path", FOLDERS);
             return Optional.empty();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
